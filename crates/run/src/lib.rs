@@ -1,1 +1,31 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod config;
+mod confusion;
+mod device;
+mod dir;
+mod exit;
+pub mod files;
+mod history;
+pub mod interrupt;
+mod launch;
+mod memory;
+pub mod numbers;
+mod result;
+pub mod seeds;
+mod settings;
+mod table;
+
+pub use args::{EvaluateArgs, PredictArgs, TrainArgs};
+pub use config::{ArgumentError, Recipe, RunConfig};
+pub use confusion::ConfusionMatrix;
+pub use device::{DeviceError, DeviceName};
+pub use dir::{RunDir, RunDirError};
+pub use exit::main;
+pub use history::{HistoryTable, trained};
+pub use launch::{Run, launch};
+pub use memory::peak_rss_bytes;
+pub use result::RunResult;
+pub use settings::{SettingError, apply_settings, setting_names};
+pub use table::Table;
