@@ -63,14 +63,8 @@ impl ImageCollate {
     /// # Panics
     /// When the two have different lengths.
     pub fn normalised(mean: Vec<f32>, deviation: Vec<f32>) -> Self {
-        assert_eq!(
-            mean.len(),
-            deviation.len(),
-            "one mean and one deviation for each channel"
-        );
-        Self {
-            normalisation: Some((mean, deviation)),
-        }
+        assert_eq!(mean.len(), deviation.len(), "one mean and one deviation for each channel");
+        Self { normalisation: Some((mean, deviation)) }
     }
 
     /// Value = byte · factor + offset, for one channel.
@@ -78,11 +72,7 @@ impl ImageCollate {
         let Some((mean, deviation)) = &self.normalisation else {
             return (scale, 0.0);
         };
-        let deviation = if deviation[channel] == 0.0 {
-            1.0
-        } else {
-            deviation[channel]
-        };
+        let deviation = if deviation[channel] == 0.0 { 1.0 } else { deviation[channel] };
         (scale / deviation, -mean[channel] / deviation)
     }
 
@@ -94,11 +84,7 @@ impl ImageCollate {
         let [channels, height, width] = item.shape;
         if let Some((mean, _)) = &self.normalisation {
             let given = mean.len();
-            assert_eq!(
-                given, channels,
-                "normalisation of {given} channels, pictures of shape {:?}",
-                item.shape
-            );
+            assert_eq!(given, channels, "normalisation of {given} channels, pictures of shape {:?}", item.shape);
         }
         for (channel, plane) in item.pixels.chunks_exact(height * width).enumerate() {
             let (factor, offset) = self.line(item.scale, channel);
@@ -111,16 +97,8 @@ impl Collate<ImageItem, ImageBatch> for ImageCollate {
     /// # Panics
     /// When there is no picture, when the pictures differ in shape, or when the normalisation has another number of
     /// channels.
-    fn collate(
-        &self,
-        items: Vec<ImageItem>,
-        _context: &BatchContext,
-        device: &Device,
-    ) -> ImageBatch {
-        let shape @ [channels, height, width] = items
-            .first()
-            .expect("a batch has at least one picture")
-            .shape;
+    fn collate(&self, items: Vec<ImageItem>, _context: &BatchContext, device: &Device) -> ImageBatch {
+        let shape @ [channels, height, width] = items.first().expect("a batch has at least one picture").shape;
         let mut values = Vec::with_capacity(items.len() * channels * height * width);
         for item in &items {
             assert_eq!(item.shape, shape, "the pictures of a batch have one shape");
@@ -129,10 +107,7 @@ impl Collate<ImageItem, ImageBatch> for ImageCollate {
         let labels: Vec<i64> = items.iter().map(|item| i64::from(item.label)).collect();
         let count = items.len();
         ImageBatch {
-            images: Tensor::from_data(
-                TensorData::new(values, [count, channels, height, width]),
-                device,
-            ),
+            images: Tensor::from_data(TensorData::new(values, [count, channels, height, width]), device),
             labels: Tensor::from_data(TensorData::new(labels, [count]), device),
             indices: items.iter().map(|item| item.index).collect(),
         }
@@ -146,25 +121,10 @@ mod tests {
 
     fn batch(collate: &ImageCollate) -> ImageBatch {
         let classes = vec!["a".to_string(), "b".to_string()];
-        let images = Images::new(
-            vec![0, 16, 8, 4, 1, 2, 3, 4],
-            [2, 1, 2],
-            vec![1, 0],
-            classes,
-        )
-        .unwrap();
+        let images = Images::new(vec![0, 16, 8, 4, 1, 2, 3, 4], [2, 1, 2], vec![1, 0], classes).unwrap();
         let images = images.with_scale(1.0 / 16.0);
-        let context = BatchContext {
-            seed: 0,
-            epoch: 1,
-            step: 0,
-            indices: vec![1, 0],
-        };
-        collate.collate(
-            vec![images.item(1), images.item(0)],
-            &context,
-            &Device::flex(),
-        )
+        let context = BatchContext { seed: 0, epoch: 1, step: 0, indices: vec![1, 0] };
+        collate.collate(vec![images.item(1), images.item(0)], &context, &Device::flex())
     }
 
     fn values(batch: &ImageBatch) -> Vec<f32> {
@@ -175,14 +135,8 @@ mod tests {
     fn a_batch_holds_scaled_pictures_labels_and_positions() {
         let batch = batch(&ImageCollate::new());
         assert_eq!(batch.images.dims(), [2, 2, 1, 2]);
-        assert_eq!(
-            values(&batch),
-            [1.0, 2.0, 3.0, 4.0, 0.0, 16.0, 8.0, 4.0].map(|v| v / 16.0)
-        );
-        assert_eq!(
-            batch.labels.to_data().iter::<i64>().collect::<Vec<_>>(),
-            [0, 1]
-        );
+        assert_eq!(values(&batch), [1.0, 2.0, 3.0, 4.0, 0.0, 16.0, 8.0, 4.0].map(|v| v / 16.0));
+        assert_eq!(batch.labels.to_data().iter::<i64>().collect::<Vec<_>>(), [0, 1]);
         assert_eq!(batch.indices, [1, 0]);
     }
 
@@ -209,12 +163,7 @@ mod tests {
                 items.into_iter().sum()
             }
         }
-        let context = BatchContext {
-            seed: 0,
-            epoch: 1,
-            step: 0,
-            indices: vec![0, 1],
-        };
+        let context = BatchContext { seed: 0, epoch: 1, step: 0, indices: vec![0, 1] };
         assert_eq!(Sum.collate(vec![2, 3], &context, &Device::flex()), 5);
     }
 }

@@ -8,17 +8,13 @@ use std::path::PathBuf;
 pub enum DataError {
     // Pictures and splits in memory.
     /// A picture without pixels, or with more than memory has addresses.
-    #[error(
-        "no picture can have the shape {shape:?} (channels, height, width): give three sides of at least 1"
-    )]
+    #[error("no picture can have the shape {shape:?} (channels, height, width): give three sides of at least 1")]
     PictureShape {
         /// Channels, height, width.
         shape: [usize; 3],
     },
     /// Bytes that are not as many pictures as there are labels.
-    #[error(
-        "{pixels} bytes are not {labels} pictures of shape {shape:?}: give one label for each picture"
-    )]
+    #[error("{pixels} bytes are not {labels} pictures of shape {shape:?}: give one label for each picture")]
     PixelCount {
         /// Bytes given.
         pixels: usize,
@@ -28,9 +24,7 @@ pub enum DataError {
         labels: usize,
     },
     /// A label that names no class.
-    #[error(
-        "sample {index} has label {label}, but there are {classes} classes (labels 0 to {classes} - 1)"
-    )]
+    #[error("sample {index} has label {label}, but there are {classes} classes (labels 0 to {classes} - 1)")]
     LabelOutOfRange {
         /// Position of the sample.
         index: usize,
@@ -48,9 +42,7 @@ pub enum DataError {
         fraction: f64,
     },
     /// A part of a split that would have no sample.
-    #[error(
-        "splitting {samples} samples: the {part} part would be empty; change the fractions or add samples"
-    )]
+    #[error("splitting {samples} samples: the {part} part would be empty; change the fractions or add samples")]
     EmptyPart {
         /// Training, validation or test.
         part: &'static str,
@@ -58,9 +50,7 @@ pub enum DataError {
         samples: usize,
     },
     /// Cross-validation with too few or too many folds.
-    #[error(
-        "{k} folds of {samples} samples: choose at least 2 folds and at most one for each sample"
-    )]
+    #[error("{k} folds of {samples} samples: choose at least 2 folds and at most one for each sample")]
     Folds {
         /// Folds asked for.
         k: usize,
@@ -356,9 +346,7 @@ pub enum DataError {
         known: String,
     },
     /// A person's own data without a place to find it.
-    #[error(
-        "data set {name:?} is your own data: say where it lies with --data-dir DIR (or FIREBRICK_DATA)"
-    )]
+    #[error("data set {name:?} is your own data: say where it lies with --data-dir DIR (or FIREBRICK_DATA)")]
     NoDataDir {
         /// The name asked for.
         name: String,

@@ -67,11 +67,7 @@ impl Deref for Pixels {
 impl From<Vec<u8>> for Pixels {
     fn from(bytes: Vec<u8>) -> Self {
         let len = bytes.len();
-        Self {
-            shared: Arc::new(bytes),
-            start: 0,
-            len,
-        }
+        Self { shared: Arc::new(bytes), start: 0, len }
     }
 }
 
@@ -82,34 +78,14 @@ impl Images {
     /// # Errors
     /// When a side is 0, when the bytes are not a whole number of pictures or not as many as labels, or when a label
     /// has no class.
-    pub fn new(
-        pixels: Vec<u8>,
-        shape: [usize; 3],
-        labels: Vec<u32>,
-        classes: Vec<String>,
-    ) -> Result<Self, DataError> {
-        let size = shape
-            .iter()
-            .try_fold(1usize, |size, &side| size.checked_mul(side));
-        let size = size
-            .filter(|&size| size > 0)
-            .ok_or(DataError::PictureShape { shape })?;
+    pub fn new(pixels: Vec<u8>, shape: [usize; 3], labels: Vec<u32>, classes: Vec<String>) -> Result<Self, DataError> {
+        let size = shape.iter().try_fold(1usize, |size, &side| size.checked_mul(side));
+        let size = size.filter(|&size| size > 0).ok_or(DataError::PictureShape { shape })?;
         if size.checked_mul(labels.len()) != Some(pixels.len()) {
-            return Err(DataError::PixelCount {
-                pixels: pixels.len(),
-                shape,
-                labels: labels.len(),
-            });
+            return Err(DataError::PixelCount { pixels: pixels.len(), shape, labels: labels.len() });
         }
-        if let Some(index) = labels
-            .iter()
-            .position(|&label| label as usize >= classes.len())
-        {
-            return Err(DataError::LabelOutOfRange {
-                index,
-                label: labels[index],
-                classes: classes.len(),
-            });
+        if let Some(index) = labels.iter().position(|&label| label as usize >= classes.len()) {
+            return Err(DataError::LabelOutOfRange { index, label: labels[index], classes: classes.len() });
         }
         Ok(Self {
             pixels: Arc::new(pixels),
@@ -200,10 +176,7 @@ impl Images {
         for i in 0..self.len() {
             for (sum, values) in sums.iter_mut().zip(self.picture(i).chunks_exact(plane)) {
                 sum.0 += values.iter().map(|&v| u64::from(v)).sum::<u64>();
-                sum.1 += values
-                    .iter()
-                    .map(|&v| u64::from(v) * u64::from(v))
-                    .sum::<u64>();
+                sum.1 += values.iter().map(|&v| u64::from(v) * u64::from(v)).sum::<u64>();
             }
         }
         let scale = f64::from(self.scale);
@@ -222,18 +195,8 @@ impl Images {
     /// When there is no picture `i`.
     pub fn item(&self, i: usize) -> ImageItem {
         let len = self.picture_size();
-        let pixels = Pixels {
-            shared: self.pixels.clone(),
-            start: self.places[i] * len,
-            len,
-        };
-        ImageItem {
-            index: i,
-            pixels,
-            shape: self.shape,
-            scale: self.scale,
-            label: self.labels[i],
-        }
+        let pixels = Pixels { shared: self.pixels.clone(), start: self.places[i] * len, len };
+        ImageItem { index: i, pixels, shape: self.shape, scale: self.scale, label: self.labels[i] }
     }
 
     fn picture_size(&self) -> usize {
@@ -261,9 +224,7 @@ mod tests {
 
     #[test]
     fn a_subset_shows_the_same_bytes_in_its_own_order() {
-        let images = Images::new((0..24).collect(), [1, 2, 3], vec![0, 1, 2, 1], names(3))
-            .unwrap()
-            .with_scale(0.5);
+        let images = Images::new((0..24).collect(), [1, 2, 3], vec![0, 1, 2, 1], names(3)).unwrap().with_scale(0.5);
         let part = images.subset(&[3, 0]).subset(&[0, 1, 0]);
         assert_eq!(part.len(), 3);
         assert_eq!(part.labels(), [1, 0, 1]);
@@ -271,36 +232,20 @@ mod tests {
         assert_eq!(part.picture(1), [0, 1, 2, 3, 4, 5]);
         assert_eq!(part.class_counts(), [1, 2, 0]);
         let item = Dataset::get(&part, 2).unwrap();
-        assert_eq!(
-            (item.index, item.label, item.scale, &*item.pixels),
-            (2, 1, 0.5, images.picture(3))
-        );
+        assert_eq!((item.index, item.label, item.scale, &*item.pixels), (2, 1, 0.5, images.picture(3)));
     }
 
     #[test]
     fn mean_and_deviation_are_those_of_the_values() {
-        let images = Images::new(
-            vec![0, 4, 10, 10, 2, 2, 10, 10],
-            [2, 1, 2],
-            vec![0, 0],
-            names(1),
-        )
-        .unwrap();
+        let images = Images::new(vec![0, 4, 10, 10, 2, 2, 10, 10], [2, 1, 2], vec![0, 0], names(1)).unwrap();
         let (mean, deviation) = images.with_scale(0.5).mean_and_deviation();
         assert_eq!(mean, [1.0, 5.0]);
-        assert!(
-            (deviation[0] - 0.5f32.sqrt()).abs() < 1e-6 && deviation[1] == 0.0,
-            "{deviation:?}"
-        );
+        assert!((deviation[0] - 0.5f32.sqrt()).abs() < 1e-6 && deviation[1] == 0.0, "{deviation:?}");
     }
 
     #[test]
     fn impossible_pictures_are_named() {
-        let message = |pixels, shape, labels| {
-            Images::new(pixels, shape, labels, names(2))
-                .unwrap_err()
-                .to_string()
-        };
+        let message = |pixels, shape, labels| Images::new(pixels, shape, labels, names(2)).unwrap_err().to_string();
         assert!(message(vec![], [1, 0, 2], vec![]).contains("[1, 0, 2]"));
         assert!(message(vec![], [usize::MAX, 2, 2], vec![]).contains("no picture can have"));
         assert!(message(vec![0; 5], [1, 1, 2], vec![0, 1]).contains("5 bytes"));

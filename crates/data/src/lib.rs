@@ -1,6 +1,8 @@
 //! Readers, embedded digits, checked downloads and the deterministic loader of Firebrick.
 
 mod collate;
+#[cfg(feature = "readers")]
+pub mod digits;
 mod error;
 mod images;
 mod loader;

@@ -52,23 +52,14 @@ pub struct LoaderConfig {
 
 impl Default for LoaderConfig {
     fn default() -> Self {
-        Self {
-            batch_size: 32,
-            shuffle: None,
-            workers: 1,
-            prefetch: 4,
-            drop_last: false,
-        }
+        Self { batch_size: 32, shuffle: None, workers: 1, prefetch: 4, drop_last: false }
     }
 }
 
 impl LoaderConfig {
     /// Batches of this size, otherwise the defaults.
     pub fn new(batch_size: usize) -> Self {
-        Self {
-            batch_size,
-            ..Self::default()
-        }
+        Self { batch_size, ..Self::default() }
     }
 
     /// Shuffles each epoch anew, from this seed.
@@ -143,10 +134,7 @@ impl<I, O> Clone for Loader<I, O> {
 
 impl<I, O> std::fmt::Debug for Loader<I, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loader")
-            .field("config", &self.config)
-            .field("range", &self.range)
-            .finish_non_exhaustive()
+        f.debug_struct("Loader").field("config", &self.config).field("range", &self.range).finish_non_exhaustive()
     }
 }
 
@@ -155,35 +143,18 @@ impl<I: 'static, O: Send + 'static> Loader<I, O> {
     ///
     /// # Panics
     /// When the batch size is 0.
-    pub fn new(
-        dataset: Arc<dyn Dataset<I>>,
-        collate: Arc<dyn Collate<I, O>>,
-        config: LoaderConfig,
-    ) -> Self {
-        assert!(
-            config.batch_size > 0,
-            "LoaderConfig: batch_size is 0, a batch has at least one sample"
-        );
+    pub fn new(dataset: Arc<dyn Dataset<I>>, collate: Arc<dyn Collate<I, O>>, config: LoaderConfig) -> Self {
+        assert!(config.batch_size > 0, "LoaderConfig: batch_size is 0, a batch has at least one sample");
         let range = 0..dataset.len();
         let epochs = AtomicUsize::new(1);
         let position = Arc::new(move || (epochs.fetch_add(1, Ordering::Relaxed), 0));
-        Self {
-            dataset,
-            collate,
-            config,
-            device: None,
-            position,
-            range,
-        }
+        Self { dataset, collate, config, device: None, position, range }
     }
 
     /// Asks this closure at the beginning of each [`iter`](DataLoader::iter) for the epoch (1-based) and for the
     /// number of batches of it that are already done.
     #[must_use]
-    pub fn with_position(
-        mut self,
-        position: impl Fn() -> (usize, usize) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with_position(mut self, position: impl Fn() -> (usize, usize) + Send + Sync + 'static) -> Self {
         self.position = Arc::new(position);
         self
     }
@@ -211,12 +182,7 @@ impl<I: 'static, O: Send + 'static> Loader<I, O> {
         let workers = self.config.workers.min(end - first);
         let window = self.config.prefetch.max(workers);
         let workers = (workers > 0).then(|| Workers::start(workers, window, first..end, &plan));
-        Batches {
-            plan,
-            next: first,
-            end,
-            workers,
-        }
+        Batches { plan, next: first, end, workers }
     }
 
     fn plan(&self, epoch: usize) -> Plan<I, O> {
@@ -225,9 +191,7 @@ impl<I: 'static, O: Send + 'static> Loader<I, O> {
             Some(seed) => permutation(self.range.len(), &[STREAM, seed, epoch as u64]),
             None => (0..self.range.len()).collect(),
         };
-        order
-            .iter_mut()
-            .for_each(|position| *position += self.range.start);
+        order.iter_mut().for_each(|position| *position += self.range.start);
         Plan {
             dataset: self.dataset.clone(),
             collate: self.collate.clone(),
@@ -258,15 +222,9 @@ impl<I: 'static, O: Send + 'static> DataLoader<O> for Loader<I, O> {
     /// When the slice reaches beyond the last sample.
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<O>> {
         let len = self.range.len();
-        assert!(
-            start <= end && end <= len,
-            "slice {start}..{end} of a loader with {len} samples"
-        );
+        assert!(start <= end && end <= len, "slice {start}..{end} of a loader with {len} samples");
         let range = self.range.start + start..self.range.start + end;
-        Arc::new(Self {
-            range,
-            ..self.clone()
-        })
+        Arc::new(Self { range, ..self.clone() })
     }
 }
 
@@ -286,12 +244,7 @@ impl<I, O> Plan<I, O> {
         let start = step * self.batch_size;
         let indices = self.order[start..(start + self.batch_size).min(self.order.len())].to_vec();
         let items = self.dataset.get_many(indices.clone())?;
-        let context = BatchContext {
-            seed: self.seed,
-            epoch: self.epoch,
-            step,
-            indices,
-        };
+        let context = BatchContext { seed: self.seed, epoch: self.epoch, step, indices };
         Ok(self.collate.collate(items, &context, &self.device))
     }
 }
@@ -306,10 +259,7 @@ pub struct Batches<I, O> {
 
 impl<I, O> std::fmt::Debug for Batches<I, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Batches")
-            .field("next", &self.next)
-            .field("end", &self.end)
-            .finish_non_exhaustive()
+        f.debug_struct("Batches").field("next", &self.next).field("end", &self.end).finish_non_exhaustive()
     }
 }
 

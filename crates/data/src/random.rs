@@ -35,12 +35,7 @@ impl Draws {
             state = philox(state, [low(word), high(word)]);
         }
         let [a, b, c, d] = state;
-        Self {
-            key: [a, b],
-            counter: [0, 0, c, d],
-            block: [0; 2],
-            left: 0,
-        }
+        Self { key: [a, b], counter: [0, 0, c, d], block: [0; 2], left: 0 }
     }
 
     /// 64 random bits.
@@ -107,12 +102,7 @@ fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
         }
         let a = u64::from(MULTIPLIERS[0]) * u64::from(counter[0]);
         let b = u64::from(MULTIPLIERS[1]) * u64::from(counter[2]);
-        counter = [
-            high(b) ^ counter[1] ^ key[0],
-            low(b),
-            high(a) ^ counter[3] ^ key[1],
-            low(a),
-        ];
+        counter = [high(b) ^ counter[1] ^ key[0], low(b), high(a) ^ counter[3] ^ key[1], low(a)];
     }
     counter
 }
@@ -139,19 +129,10 @@ mod tests {
 
     #[test]
     fn philox_gives_the_published_answers() {
-        assert_eq!(
-            philox([0; 4], [0; 2]),
-            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
-        );
-        assert_eq!(
-            philox([u32::MAX; 4], [u32::MAX; 2]),
-            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
-        );
+        assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        assert_eq!(philox([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
         let pi = [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344];
-        assert_eq!(
-            philox(pi, [0xa409_3822, 0x299f_31d0]),
-            [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
-        );
+        assert_eq!(philox(pi, [0xa409_3822, 0x299f_31d0]), [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]);
     }
 
     #[test]
@@ -174,10 +155,7 @@ mod tests {
             counts[draws.below(6) as usize] += 1;
         }
         // Chi-squared with 5 degrees of freedom: 20.5 is passed once in a thousand keys.
-        let chi: f64 = counts
-            .iter()
-            .map(|&c| (f64::from(c) - 10_000.0).powi(2) / 10_000.0)
-            .sum();
+        let chi: f64 = counts.iter().map(|&c| (f64::from(c) - 10_000.0).powi(2) / 10_000.0).sum();
         assert!(chi < 20.5, "{counts:?}: {chi}");
     }
 
@@ -186,24 +164,15 @@ mod tests {
         let mut draws = Draws::new(&[9, 9]);
         let moments = |values: &[f64]| {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
-            (
-                mean,
-                values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64,
-            )
+            (mean, values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64)
         };
         let units: Vec<f64> = (0..100_000).map(|_| draws.unit()).collect();
         assert!(units.iter().all(|u| (0.0..1.0).contains(u)));
         let (mean, variance) = moments(&units);
-        assert!(
-            (mean - 0.5).abs() < 0.005 && (variance - 1.0 / 12.0).abs() < 0.002,
-            "{mean} {variance}"
-        );
+        assert!((mean - 0.5).abs() < 0.005 && (variance - 1.0 / 12.0).abs() < 0.002, "{mean} {variance}");
         let normals: Vec<f64> = (0..100_000).map(|_| draws.normal()).collect();
         let (mean, variance) = moments(&normals);
-        assert!(
-            mean.abs() < 0.015 && (variance - 1.0).abs() < 0.025,
-            "{mean} {variance}"
-        );
+        assert!(mean.abs() < 0.015 && (variance - 1.0).abs() < 0.025, "{mean} {variance}");
     }
 
     #[test]
@@ -212,8 +181,7 @@ mod tests {
         assert_ne!(sorted, (0..1000).collect::<Vec<_>>());
         sorted.sort_unstable();
         assert_eq!(sorted, (0..1000).collect::<Vec<_>>());
-        let orders: std::collections::BTreeSet<_> =
-            (0..200).map(|seed| permutation(4, &[seed])).collect();
+        let orders: std::collections::BTreeSet<_> = (0..200).map(|seed| permutation(4, &[seed])).collect();
         assert_eq!(orders.len(), 24);
     }
 

@@ -26,11 +26,7 @@ pub struct Splits<D> {
 impl<D> Splits<D> {
     /// The same three parts of something else, as positions turned into pictures.
     pub fn map<E>(self, mut f: impl FnMut(D) -> E) -> Splits<E> {
-        Splits {
-            train: f(self.train),
-            valid: f(self.valid),
-            test: f(self.test),
-        }
+        Splits { train: f(self.train), valid: f(self.valid), test: f(self.test) }
     }
 }
 
@@ -45,10 +41,7 @@ pub struct Fractions {
 
 impl Default for Fractions {
     fn default() -> Self {
-        Self {
-            valid: 0.1,
-            test: 0.2,
-        }
+        Self { valid: 0.1, test: 0.2 }
     }
 }
 
@@ -66,11 +59,7 @@ pub struct Fold {
 /// # Errors
 /// When a fraction is not between 0 and 1, when both together leave nothing for training, or when a part whose
 /// fraction is above 0 would be empty.
-pub fn shuffled(
-    len: usize,
-    fractions: Fractions,
-    seed: u64,
-) -> Result<Splits<Vec<usize>>, DataError> {
+pub fn shuffled(len: usize, fractions: Fractions, seed: u64) -> Result<Splits<Vec<usize>>, DataError> {
     stratified(&vec![0; len], fractions, seed)
 }
 
@@ -81,11 +70,7 @@ pub fn shuffled(
 pub fn ordered(len: usize, fractions: Fractions) -> Result<Splits<Vec<usize>>, DataError> {
     let counts = part_sizes(len, fractions)?;
     let (valid_at, test_at) = (counts.train, counts.train + counts.valid);
-    Ok(Splits {
-        train: (0..valid_at).collect(),
-        valid: (valid_at..test_at).collect(),
-        test: (test_at..len).collect(),
-    })
+    Ok(Splits { train: (0..valid_at).collect(), valid: (valid_at..test_at).collect(), test: (test_at..len).collect() })
 }
 
 /// Splits samples so that every class keeps its share in every part. The sizes of the parts are those of
@@ -93,11 +78,7 @@ pub fn ordered(len: usize, fractions: Fractions) -> Result<Splits<Vec<usize>>, D
 ///
 /// # Errors
 /// As [`shuffled`].
-pub fn stratified(
-    labels: &[u32],
-    fractions: Fractions,
-    seed: u64,
-) -> Result<Splits<Vec<usize>>, DataError> {
+pub fn stratified(labels: &[u32], fractions: Fractions, seed: u64) -> Result<Splits<Vec<usize>>, DataError> {
     let sizes = part_sizes(labels.len(), fractions)?;
     let mut groups = shuffled_classes(labels, seed);
     let test = take(&mut groups, sizes.test);
@@ -111,19 +92,8 @@ pub fn stratified(
 ///
 /// # Errors
 /// When the fraction is not between 0 and 1, or when one of the two parts would be empty.
-pub fn hold_out(
-    labels: &[u32],
-    fraction: f64,
-    seed: u64,
-) -> Result<(Vec<usize>, Vec<usize>), DataError> {
-    let splits = stratified(
-        labels,
-        Fractions {
-            valid: fraction,
-            test: 0.0,
-        },
-        seed,
-    )?;
+pub fn hold_out(labels: &[u32], fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+    let splits = stratified(labels, Fractions { valid: fraction, test: 0.0 }, seed)?;
     Ok((splits.train, splits.valid))
 }
 
@@ -134,10 +104,7 @@ pub fn hold_out(
 /// When `k` is below 2 or above the number of samples.
 pub fn k_folds(labels: &[u32], k: usize, seed: u64) -> Result<Vec<Fold>, DataError> {
     if k < 2 || k > labels.len() {
-        return Err(DataError::Folds {
-            k,
-            samples: labels.len(),
-        });
+        return Err(DataError::Folds { k, samples: labels.len() });
     }
     let dealt = shuffled_classes(labels, seed).concat();
     let mut fold_of = vec![0; labels.len()];
@@ -159,35 +126,22 @@ fn part_sizes(len: usize, fractions: Fractions) -> Result<Splits<usize>, DataErr
     }
     let count = |fraction: f64| (fraction * len as f64).round() as usize;
     let (valid, test) = (count(fractions.valid), count(fractions.test));
-    for (part, fraction, size) in [
-        ("validation", fractions.valid, valid),
-        ("test", fractions.test, test),
-    ] {
+    for (part, fraction, size) in [("validation", fractions.valid, valid), ("test", fractions.test, test)] {
         if fraction > 0.0 && size == 0 {
             return Err(DataError::EmptyPart { part, samples: len });
         }
     }
     if valid + test >= len {
-        return Err(DataError::EmptyPart {
-            part: "training",
-            samples: len,
-        });
+        return Err(DataError::EmptyPart { part: "training", samples: len });
     }
-    Ok(Splits {
-        train: len - valid - test,
-        valid,
-        test,
-    })
+    Ok(Splits { train: len - valid - test, valid, test })
 }
 
 /// The positions of each class, each class in random order.
 fn shuffled_classes(labels: &[u32], seed: u64) -> Vec<Vec<usize>> {
     let mut sorted = permutation(labels.len(), &[STREAM, seed]);
     sorted.sort_by_key(|&position| labels[position]);
-    sorted
-        .chunk_by(|&a, &b| labels[a] == labels[b])
-        .map(<[usize]>::to_vec)
-        .collect()
+    sorted.chunk_by(|&a, &b| labels[a] == labels[b]).map(<[usize]>::to_vec).collect()
 }
 
 /// Takes `count` positions from the ends of the groups, from each in proportion to its size.
@@ -198,11 +152,7 @@ fn take(groups: &mut [Vec<usize>], count: usize) -> Vec<usize> {
         .enumerate()
         .map(|(class, group)| {
             let exact = group.len() as u128 * count as u128;
-            (
-                (exact % total as u128) as usize,
-                class,
-                (exact / total as u128) as usize,
-            )
+            ((exact % total as u128) as usize, class, (exact / total as u128) as usize)
         })
         .collect();
     let missing = count - shares.iter().map(|share| share.2).sum::<usize>();
@@ -241,9 +191,7 @@ mod tests {
     use super::*;
 
     fn counts(labels: &[u32], positions: &[usize], classes: usize) -> Vec<usize> {
-        (0..classes as u32)
-            .map(|class| positions.iter().filter(|&&p| labels[p] == class).count())
-            .collect()
+        (0..classes as u32).map(|class| positions.iter().filter(|&&p| labels[p] == class).count()).collect()
     }
 
     proptest! {
@@ -296,18 +244,8 @@ mod tests {
 
     #[test]
     fn an_ordered_split_keeps_time_running_forward() {
-        let splits = ordered(
-            10,
-            Fractions {
-                valid: 0.2,
-                test: 0.3,
-            },
-        )
-        .unwrap();
-        assert_eq!(
-            (splits.train, splits.valid, splits.test),
-            (vec![0, 1, 2, 3, 4], vec![5, 6], vec![7, 8, 9])
-        );
+        let splits = ordered(10, Fractions { valid: 0.2, test: 0.3 }).unwrap();
+        assert_eq!((splits.train, splits.valid, splits.test), (vec![0, 1, 2, 3, 4], vec![5, 6], vec![7, 8, 9]));
     }
 
     #[test]
@@ -320,22 +258,13 @@ mod tests {
 
     #[test]
     fn impossible_splits_are_named() {
-        let message = |valid, test, len| {
-            shuffled(len, Fractions { valid, test }, 0)
-                .unwrap_err()
-                .to_string()
-        };
+        let message = |valid, test, len| shuffled(len, Fractions { valid, test }, 0).unwrap_err().to_string();
         assert!(message(1.5, 0.1, 10).contains("validation fraction 1.5"));
         assert!(message(f64::NAN, 0.1, 10).contains("validation fraction NaN"));
         assert!(message(0.5, 0.5, 10).contains("training part would be empty"));
         assert!(message(0.01, 0.2, 10).contains("validation part would be empty"));
         assert!(message(0.1, 0.2, 0).contains("0 samples"));
-        assert!(
-            k_folds(&[0, 1], 3, 0)
-                .unwrap_err()
-                .to_string()
-                .contains("3 folds")
-        );
+        assert!(k_folds(&[0, 1], 3, 0).unwrap_err().to_string().contains("3 folds"));
         assert!(k_folds(&[0, 1], 1, 0).is_err());
     }
 }

@@ -37,26 +37,16 @@ fn loader(len: usize, config: LoaderConfig) -> Loader<usize, Recorded> {
 }
 
 fn epoch(loader: &Loader<usize, Recorded>, epoch: usize) -> Vec<Recorded> {
-    loader
-        .batches(Position { epoch, step: 0 })
-        .map(Result::unwrap)
-        .collect()
+    loader.batches(Position { epoch, step: 0 }).map(Result::unwrap).collect()
 }
 
 #[test]
 fn the_batches_do_not_depend_on_the_number_of_workers() {
-    for config in [
-        LoaderConfig::new(7),
-        LoaderConfig::new(7).with_shuffle(3).with_drop_last(true),
-    ] {
+    for config in [LoaderConfig::new(7), LoaderConfig::new(7).with_shuffle(3).with_drop_last(true)] {
         let expected = epoch(&loader(200, config.clone()), 2);
         for (workers, prefetch) in [(0, 0), (1, 0), (1, 4), (4, 1), (4, 100), (50, 2)] {
             let other = config.clone().with_workers(workers).with_prefetch(prefetch);
-            assert_eq!(
-                epoch(&loader(200, other), 2),
-                expected,
-                "{workers} workers, {prefetch} ahead"
-            );
+            assert_eq!(epoch(&loader(200, other), 2), expected, "{workers} workers, {prefetch} ahead");
         }
     }
 }
@@ -64,21 +54,13 @@ fn the_batches_do_not_depend_on_the_number_of_workers() {
 #[test]
 fn an_epoch_holds_every_sample_once_in_an_order_of_its_own() {
     let loader = loader(100, LoaderConfig::new(8).with_shuffle(1));
-    let order = |e| {
-        epoch(&loader, e)
-            .into_iter()
-            .flat_map(|batch| batch.0)
-            .collect::<Vec<_>>()
-    };
+    let order = |e| epoch(&loader, e).into_iter().flat_map(|batch| batch.0).collect::<Vec<_>>();
     let mut sorted = order(1);
     sorted.sort_unstable();
     assert_eq!(sorted, (0..100).collect::<Vec<_>>());
     assert_ne!(order(1), order(2));
     assert_eq!(order(2), order(2));
-    let other = Loader {
-        config: LoaderConfig::new(8).with_shuffle(2),
-        ..loader.clone()
-    };
+    let other = Loader { config: LoaderConfig::new(8).with_shuffle(2), ..loader.clone() };
     assert_ne!(epoch(&other, 1)[0].0, epoch(&loader, 1)[0].0);
 }
 
@@ -89,10 +71,7 @@ fn a_loader_goes_on_from_any_step() {
     for step in 0..=13 {
         let mut rest = loader.batches(Position { epoch: 3, step });
         assert_eq!(rest.progress().items_processed, (4 * step).min(50));
-        assert_eq!(
-            rest.by_ref().map(Result::unwrap).collect::<Vec<_>>(),
-            whole[step..]
-        );
+        assert_eq!(rest.by_ref().map(Result::unwrap).collect::<Vec<_>>(), whole[step..]);
         assert!(rest.progress().is_completed());
     }
     assert_eq!(loader.batches(Position { epoch: 3, step: 99 }).count(), 0);
@@ -101,9 +80,7 @@ fn a_loader_goes_on_from_any_step() {
 #[test]
 fn the_position_is_asked_once_for_each_iteration_and_without_one_epochs_count_up() {
     let counting = loader(10, LoaderConfig::new(5));
-    let epochs: Vec<usize> = (0..3)
-        .map(|_| counting.iter().next().unwrap().unwrap().1.epoch)
-        .collect();
+    let epochs: Vec<usize> = (0..3).map(|_| counting.iter().next().unwrap().unwrap().1.epoch).collect();
     assert_eq!(epochs, [1, 2, 3]);
 
     let asked = Arc::new(AtomicUsize::new(0));
@@ -114,27 +91,16 @@ fn the_position_is_asked_once_for_each_iteration_and_without_one_epochs_count_up
     });
     let batches: Vec<Recorded> = placed.iter().map(Result::unwrap).collect();
     assert_eq!(asked.load(Ordering::Relaxed), 1);
-    assert_eq!(
-        (batches.len(), batches[0].1.epoch, batches[0].1.step),
-        (1, 5, 1)
-    );
+    assert_eq!((batches.len(), batches[0].1.epoch, batches[0].1.step), (1, 5, 1));
 }
 
 #[test]
 fn the_last_batch_is_short_or_left_out() {
-    let sizes = |config| {
-        epoch(&loader(10, config), 1)
-            .iter()
-            .map(|batch| batch.0.len())
-            .collect::<Vec<_>>()
-    };
+    let sizes = |config| epoch(&loader(10, config), 1).iter().map(|batch| batch.0.len()).collect::<Vec<_>>();
     assert_eq!(sizes(LoaderConfig::new(4)), [4, 4, 2]);
     assert_eq!(sizes(LoaderConfig::new(4).with_drop_last(true)), [4, 4]);
     assert_eq!(sizes(LoaderConfig::new(20).with_drop_last(true)), [0; 0]);
-    assert_eq!(
-        epoch(&loader(0, LoaderConfig::new(4).with_workers(3)), 1),
-        []
-    );
+    assert_eq!(epoch(&loader(0, LoaderConfig::new(4).with_workers(3)), 1), []);
 }
 
 #[test]
@@ -158,14 +124,8 @@ fn at_most_the_window_is_made_ahead() {
     }
     let made = Arc::new(AtomicUsize::new(0));
     let config = LoaderConfig::new(1).with_workers(2).with_prefetch(5);
-    let loader = Loader::new(
-        Arc::new(Numbers(100)),
-        Arc::new(Count(made.clone())),
-        config,
-    );
-    let mut batches = loader
-        .with_device(&Device::flex())
-        .batches(Position { epoch: 1, step: 0 });
+    let loader = Loader::new(Arc::new(Numbers(100)), Arc::new(Count(made.clone())), config);
+    let mut batches = loader.with_device(&Device::flex()).batches(Position { epoch: 1, step: 0 });
     for taken in 1..=3 {
         batches.next().unwrap().unwrap();
         let began = Instant::now();
@@ -176,11 +136,7 @@ fn at_most_the_window_is_made_ahead() {
         assert_eq!(made.load(Ordering::SeqCst), taken + 5);
     }
     drop(batches);
-    assert_eq!(
-        made.load(Ordering::SeqCst),
-        8,
-        "a dropped iteration makes no more batches"
-    );
+    assert_eq!(made.load(Ordering::SeqCst), 8, "a dropped iteration makes no more batches");
 }
 
 /// Fails at sample 5, panics at sample 8.
@@ -190,9 +146,7 @@ impl Dataset<usize> for Broken {
     fn get(&self, index: usize) -> Result<usize, DatasetError> {
         assert!(index != 8, "sample 8 is beyond repair");
         if index == 5 {
-            return Err(DatasetError::new(std::io::Error::other(
-                "sample 5 cannot be read",
-            )));
+            return Err(DatasetError::new(std::io::Error::other("sample 5 cannot be read")));
         }
         Ok(index)
     }
@@ -206,22 +160,12 @@ impl Dataset<usize> for Broken {
 fn an_error_comes_at_its_batch_and_a_panic_reaches_the_caller() {
     for workers in [0, 1, 4] {
         let config = LoaderConfig::new(2).with_workers(workers);
-        let loader =
-            Loader::new(Arc::new(Broken), Arc::new(Record), config).with_device(&Device::flex());
+        let loader = Loader::new(Arc::new(Broken), Arc::new(Record), config).with_device(&Device::flex());
         let mut batches = loader.batches(Position { epoch: 1, step: 0 });
-        let results: Vec<bool> = batches
-            .by_ref()
-            .take(4)
-            .map(|batch| batch.is_ok())
-            .collect();
+        let results: Vec<bool> = batches.by_ref().take(4).map(|batch| batch.is_ok()).collect();
         assert_eq!(results, [true, true, false, true], "{workers} workers");
-        let panic =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| batches.next().is_some()))
-                .unwrap_err();
-        assert_eq!(
-            panic.downcast_ref::<&str>().copied(),
-            Some("sample 8 is beyond repair")
-        );
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| batches.next().is_some())).unwrap_err();
+        assert_eq!(panic.downcast_ref::<&str>().copied(), Some("sample 8 is beyond repair"));
     }
 }
 

@@ -40,24 +40,9 @@ struct State<O> {
 
 impl<O: Send + 'static> Workers<O> {
     /// Starts `count` threads that make the batches `steps`, at most `window` ahead of the caller.
-    pub(super) fn start<I: 'static>(
-        count: usize,
-        window: usize,
-        steps: Range<usize>,
-        plan: &Arc<Plan<I, O>>,
-    ) -> Self {
-        let state = State {
-            ready: BTreeMap::new(),
-            begin: steps.start,
-            take: steps.start,
-            end: steps.end,
-        };
-        let shelf = Arc::new(Shelf {
-            state: Mutex::new(state),
-            made: Condvar::new(),
-            taken: Condvar::new(),
-            window,
-        });
+    pub(super) fn start<I: 'static>(count: usize, window: usize, steps: Range<usize>, plan: &Arc<Plan<I, O>>) -> Self {
+        let state = State { ready: BTreeMap::new(), begin: steps.start, take: steps.start, end: steps.end };
+        let shelf = Arc::new(Shelf { state: Mutex::new(state), made: Condvar::new(), taken: Condvar::new(), window });
         let work = || {
             let (shelf, plan) = (shelf.clone(), plan.clone());
             std::thread::spawn(move || {
@@ -80,11 +65,7 @@ impl<O> Workers<O> {
             if let Some(made) = state.ready.remove(&step) {
                 break made;
             }
-            state = self
-                .shelf
-                .made
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.shelf.made.wait(state).unwrap_or_else(PoisonError::into_inner);
         };
         state.take = step + 1;
         drop(state);
@@ -102,10 +83,7 @@ impl<O> Shelf<O> {
     fn next_step(&self) -> Option<usize> {
         let mut state = self.lock();
         while state.begin < state.end && state.begin >= state.take + self.window {
-            state = self
-                .taken
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.taken.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let step = state.begin;
         (step < state.end).then(|| {
