@@ -1,0 +1,117 @@
+//! Networks as files: reads the tables of TOML and JSON, and says where in the network something is wrong.
+
+use std::fmt::{Display, Formatter};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::{LayerConfig, NetworkError, Position, named};
+
+/// A place in a network: the position numbers and kinds from the outermost list inwards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place(Vec<String>);
+
+impl Place {
+    /// A position of the list at this place.
+    pub(crate) fn position(&self, index: usize, kind: &str) -> Self {
+        self.part(&format!("{index}.{kind}"))
+    }
+
+    /// A part of the layer at this place.
+    pub(crate) fn part(&self, part: &str) -> Self {
+        let mut parts = self.0.clone();
+        parts.push(part.to_owned());
+        Self(parts)
+    }
+
+    /// Reads the settings of a layer; the error names the known ones.
+    pub(crate) fn settings<T: DeserializeOwned>(&self, table: Map<String, Value>) -> Result<T, NetworkError> {
+        named::from_table(table).map_err(|error| self.wrong(&error.to_string()))
+    }
+
+    pub(crate) fn wrong(&self, message: &str) -> NetworkError {
+        NetworkError::Setting { at: self.to_string(), message: message.to_owned() }
+    }
+
+    pub(crate) fn unknown_layer(&self, found: &str) -> NetworkError {
+        NetworkError::UnknownLayer {
+            at: self.to_string(),
+            found: found.to_owned(),
+            known: LayerConfig::KINDS.join(", "),
+        }
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self.0.is_empty() {
+            true => f.write_str("the network"),
+            false => f.write_str(&self.0.join(".")),
+        }
+    }
+}
+
+/// Reads a list of layers.
+pub(crate) fn positions(list: Value, at: &Place) -> Result<Vec<Position>, NetworkError> {
+    let Value::Array(items) = list else {
+        return Err(at.wrong("the layers must be a list of tables, each with `layer = \"...\"`"));
+    };
+    items.into_iter().enumerate().map(|(index, item)| position(index, item, at)).collect()
+}
+
+fn position(index: usize, item: Value, list: &Place) -> Result<Position, NetworkError> {
+    let here = list.part(&index.to_string());
+    let Value::Object(mut table) = item else {
+        return Err(here.wrong("a layer must be a table with `layer = \"...\"` and its settings"));
+    };
+    let Some(Value::String(kind)) = table.shift_remove("layer") else {
+        let known = LayerConfig::KINDS.join(", ");
+        return Err(here.wrong(&format!("`layer` is missing: it says which of {known} this is")));
+    };
+    let name = match table.shift_remove("name") {
+        None => None,
+        Some(Value::String(name)) => Some(name),
+        Some(other) => return Err(here.wrong(&format!("`name` must be a string, not {other}"))),
+    };
+    if !LayerConfig::KINDS.contains(&kind.as_str()) {
+        return Err(here.unknown_layer(&kind));
+    }
+    let layer = LayerConfig::read(&kind, table, &list.position(index, &kind))?;
+    Ok(Position { name, layer })
+}
+
+/// Writes a list of layers.
+pub(crate) fn write(positions: &[Position]) -> Result<Value, serde_json::Error> {
+    positions.iter().map(write_position).collect::<Result<Vec<_>, _>>().map(Value::Array)
+}
+
+fn write_position(position: &Position) -> Result<Value, serde_json::Error> {
+    let mut table = Map::from_iter([("layer".to_owned(), position.layer.kind().into())]);
+    if let Some(name) = &position.name {
+        table.insert("name".to_owned(), name.as_str().into());
+    }
+    if let Value::Object(settings) = position.layer.write()? {
+        table.extend(settings);
+    }
+    Ok(Value::Object(table))
+}
+
+/// Refuses what is left of a container's table.
+pub(crate) fn nothing_left(table: &Map<String, Value>, known: &str, at: &Place) -> Result<(), NetworkError> {
+    match table.keys().next() {
+        None => Ok(()),
+        Some(unknown) => Err(at.wrong(&format!("unknown field `{unknown}`, expected one of {known}"))),
+    }
+}
+
+/// Takes a setting of a container out of its table.
+pub(crate) fn take<T: DeserializeOwned + Default>(
+    table: &mut Map<String, Value>,
+    key: &str,
+    at: &Place,
+) -> Result<T, NetworkError> {
+    match table.shift_remove(key) {
+        None => Ok(T::default()),
+        Some(value) => serde_json::from_value(value).map_err(|error| at.wrong(&format!("`{key}`: {error}"))),
+    }
+}
