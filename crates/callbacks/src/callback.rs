@@ -1,0 +1,158 @@
+//! The `Callback` trait: what is called, when, and what it may answer.
+
+use serde_json::Value;
+
+use crate::{CallbackError, Context, Monitor};
+
+/// How the training goes on after a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// The training is over, for a reason that is reported. A run resumed from its checkpoint stays over.
+    Stop {
+        /// Why, in words for the user.
+        reason: String,
+    },
+    /// The training is broken off from outside: a checkpoint is written (with [`Checkpoints`](crate::Checkpoints)) and a resumed
+    /// run goes on from there.
+    Interrupt {
+        /// Why, in words for the user.
+        reason: String,
+    },
+}
+
+impl Flow {
+    /// [`Flow::Stop`] with a reason.
+    pub fn stop(reason: impl Into<String>) -> Self {
+        Self::Stop { reason: reason.into() }
+    }
+
+    /// [`Flow::Interrupt`] with a reason.
+    pub fn interrupt(reason: impl Into<String>) -> Self {
+        Self::Interrupt { reason: reason.into() }
+    }
+}
+
+/// What a hook answers. An error ends the training.
+pub type HookResult = Result<Flow, CallbackError>;
+
+/// Something that is called while a network trains. Every hook has a default that does nothing.
+///
+/// Hooks are called in this order, callbacks in the order in which they were given; the hook names and their meaning are Keras's:
+///
+/// ```text
+/// on_train_begin
+///   on_epoch_begin                                   not again in an epoch that is resumed in its middle
+///     on_train_batch_begin, on_train_batch_end       for every batch
+///     on_valid_begin
+///       on_valid_batch_begin, on_valid_batch_end     for every batch
+///     on_valid_end
+///   on_epoch_end                                     not in an epoch that was broken off
+/// on_train_end                                       not after an error
+/// ```
+///
+/// What a hook may read and do is in [`Context`]. What must outlive the process belongs into [`state`](Self::state).
+pub trait Callback: Send {
+    /// Name in messages and in checkpoints, such as `EarlyStopping`.
+    fn name(&self) -> &str;
+
+    /// The metrics that it will ask for; they are checked before the first step.
+    fn monitors(&self) -> Vec<Monitor> {
+        Vec::new()
+    }
+
+    /// Whether [`Context::metrics`] must be up to date in [`on_train_batch_end`](Self::on_train_batch_end). Metrics are computed
+    /// on another thread, so this costs waiting for it after every batch.
+    fn wants_batch_metrics(&self) -> bool {
+        false
+    }
+
+    /// Before anything else, also before the state of a checkpoint is given back: forget an earlier training here.
+    fn on_train_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// After the last epoch, however the training ended, unless by an error.
+    fn on_train_end(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// Before the first batch of an epoch.
+    fn on_epoch_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// After an epoch and its validation, with the metrics of both.
+    fn on_epoch_end(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// Before a training batch.
+    fn on_train_batch_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// After a training batch and its optimiser step.
+    fn on_train_batch_end(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// Before the validation of an epoch.
+    fn on_valid_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// After the validation of an epoch.
+    fn on_valid_end(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// Before a validation batch.
+    fn on_valid_batch_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// After a validation batch.
+    fn on_valid_batch_end(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// Something that the user should know: a damaged checkpoint was passed over, say.
+    fn on_notice(&mut self, notice: &str) {
+        let _ = notice;
+    }
+
+    /// What a checkpoint must hold for a resumed run to go on as if nothing had happened. Weights belong under a name into
+    /// [`Context::keep_weights`]; they are part of the checkpoint as well.
+    fn state(&self) -> Value {
+        Value::Null
+    }
+
+    /// Takes back what [`state`](Self::state) gave, in a new process, after [`on_train_begin`](Self::on_train_begin).
+    ///
+    /// # Errors
+    /// When the value is not one that `state` gives.
+    fn load_state(&mut self, state: &Value) -> Result<(), CallbackError> {
+        let _ = state;
+        Ok(())
+    }
+}
+
+/// A list of boxed callbacks: `callbacks![EarlyStopping::new(monitor), history]`.
+#[macro_export]
+macro_rules! callbacks {
+    ($($callback:expr),* $(,)?) => {
+        ::std::vec![$(::std::boxed::Box::new($callback) as ::std::boxed::Box<dyn $crate::Callback>),*]
+    };
+}

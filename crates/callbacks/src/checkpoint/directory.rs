@@ -1,0 +1,202 @@
+//! The directory of a run's checkpoints.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::{CheckpointError, TrainingState};
+use crate::Position;
+
+const EXTENSION: &str = "ckpt";
+
+/// Where and how often full training states are written: model, optimiser, scheduler, callbacks' states, metrics, position.
+///
+/// Each is one file, `epoch-0003-step-000120.ckpt` (what comes next: epoch 3, after 120 of its batches), written to a temporary file,
+/// synced and renamed, with a SHA-256 over all of it. A damaged one is passed over when resuming and the one before is used; the
+/// damaged file is kept as `.damaged`.
+///
+/// ```
+/// # let directory = tempfile::tempdir().unwrap();
+/// use firebrick_callbacks::Checkpoints;
+///
+/// let checkpoints = Checkpoints::new(directory.path()).every_steps(100).keep_last(3);
+/// assert!(checkpoints.latest().unwrap().is_none());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    directory: PathBuf,
+    keep: usize,
+    every_epochs: usize,
+    every_steps: Option<u64>,
+    every: Option<Duration>,
+    resume: bool,
+    written: Instant,
+}
+
+/// The newest whole checkpoint of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LatestCheckpoint {
+    /// The file.
+    pub path: PathBuf,
+    /// What comes next.
+    pub position: Position,
+    /// Why the training is over, if it is.
+    pub finished: Option<String>,
+    /// A message for each newer one that is damaged.
+    pub damaged: Vec<String>,
+}
+
+pub(crate) struct Loaded {
+    pub(crate) path: PathBuf,
+    pub(crate) state: TrainingState,
+    pub(crate) damaged: Vec<(PathBuf, CheckpointError)>,
+}
+
+impl Loaded {
+    /// A message for each checkpoint that was passed over.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let used = self.path.file_name().unwrap_or_default().to_string_lossy();
+        self.damaged.iter().map(|(_, error)| format!("{error}; going on from {used}, the one before")).collect()
+    }
+}
+
+impl Checkpoints {
+    /// Checkpoints in this directory, which is made when the first is written: after every epoch, the last two are kept, and a
+    /// directory that already holds some is refused.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            keep: 2,
+            every_epochs: 1,
+            every_steps: None,
+            every: None,
+            resume: false,
+            written: Instant::now(),
+        }
+    }
+
+    /// How many are kept; at least 1, default 2.
+    pub fn keep_last(self, count: usize) -> Self {
+        Self { keep: count.max(1), ..self }
+    }
+
+    /// One after every so many epochs; at least 1, default 1.
+    pub fn every_epochs(self, epochs: usize) -> Self {
+        Self { every_epochs: epochs.max(1), ..self }
+    }
+
+    /// And one after every so many training batches; at least 1. Default: none inside of an epoch.
+    pub fn every_steps(self, steps: usize) -> Self {
+        Self { every_steps: Some(steps.max(1) as u64), ..self }
+    }
+
+    /// And one whenever the last is older than this. Default: none inside of an epoch.
+    pub fn every(self, time: Duration) -> Self {
+        Self { every: Some(time), ..self }
+    }
+
+    /// Whether to go on from the newest whole checkpoint (`true`), or to refuse a directory that holds any (`false`, the default).
+    /// With none there, the training starts from the beginning in both cases.
+    pub fn resume(self, resume: bool) -> Self {
+        Self { resume, ..self }
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The newest whole checkpoint, if the directory holds any.
+    ///
+    /// # Errors
+    /// When the directory cannot be read, when all checkpoints are damaged, or when the newest has another format.
+    pub fn latest(&self) -> Result<Option<LatestCheckpoint>, CheckpointError> {
+        let loaded = self.newest_whole()?;
+        Ok(loaded.map(|loaded| LatestCheckpoint {
+            damaged: loaded.messages(),
+            path: loaded.path,
+            position: loaded.state.position,
+            finished: loaded.state.finished,
+        }))
+    }
+
+    /// The state to go on from, with the damaged ones moved aside.
+    pub(crate) fn load(&self) -> Result<Option<Loaded>, CheckpointError> {
+        if !self.resume && !self.list()?.is_empty() {
+            return Err(CheckpointError::Occupied { directory: self.directory.clone() });
+        }
+        let loaded = self.newest_whole()?;
+        for (path, _) in loaded.iter().flat_map(|loaded| &loaded.damaged) {
+            let aside = path.with_extension(format!("{EXTENSION}.damaged"));
+            fs::rename(path, &aside).map_err(|source| CheckpointError::Write { path: aside, source })?;
+        }
+        Ok(loaded)
+    }
+
+    pub(crate) fn save(&mut self, state: &TrainingState) -> Result<PathBuf, CheckpointError> {
+        let Position { epoch, step, .. } = state.position;
+        let path = self.directory.join(format!("epoch-{epoch:04}-step-{step:06}.{EXTENSION}"));
+        state.write(&path)?;
+        self.written = Instant::now();
+        let paths = self.list()?;
+        for path in &paths[..paths.len().saturating_sub(self.keep)] {
+            fs::remove_file(path).map_err(|source| CheckpointError::Write { path: path.clone(), source })?;
+        }
+        Ok(path)
+    }
+
+    /// Whether one is due inside of an epoch.
+    pub(crate) fn is_due_at_step(&self, position: Position) -> bool {
+        self.every_steps.is_some_and(|steps| position.global_step.is_multiple_of(steps))
+            || self.every.is_some_and(|time| self.written.elapsed() >= time)
+    }
+
+    /// Whether one is due after this many epochs.
+    pub(crate) fn is_due_after_epoch(&self, epoch: usize) -> bool {
+        epoch.is_multiple_of(self.every_epochs)
+    }
+
+    fn newest_whole(&self) -> Result<Option<Loaded>, CheckpointError> {
+        let mut damaged = Vec::new();
+        for path in self.list()?.into_iter().rev() {
+            match TrainingState::read(&path) {
+                Ok(state) => return Ok(Some(Loaded { path, state, damaged })),
+                Err(error @ CheckpointError::Damaged { .. }) => damaged.push((path, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        if damaged.is_empty() {
+            return Ok(None);
+        }
+        let names: Vec<_> = damaged.iter().filter_map(|(path, _)| Some(path.file_name()?.to_string_lossy())).collect();
+        Err(CheckpointError::AllDamaged { directory: self.directory.clone(), names: names.join(", ") })
+    }
+
+    /// All checkpoints, oldest first.
+    fn list(&self) -> Result<Vec<PathBuf>, CheckpointError> {
+        let read = |source| CheckpointError::Read { path: self.directory.clone(), source };
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(read(error)),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(read)?.path();
+            found.extend(position_in_name(&path).map(|position| (position, path)));
+        }
+        found.sort();
+        Ok(found.into_iter().map(|(_, path)| path).collect())
+    }
+}
+
+/// Epoch and step in `epoch-0003-step-000120.ckpt`.
+fn position_in_name(path: &Path) -> Option<(usize, usize)> {
+    let name = path.file_name()?.to_str()?.strip_prefix("epoch-")?.strip_suffix(EXTENSION)?.strip_suffix('.')?;
+    let (epoch, step) = name.split_once("-step-")?;
+    Some((epoch.parse().ok()?, step.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! What a callback may read and do.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::{MetricLog, MetricTable};
+use crate::{CallbackError, Direction, Monitor};
+
+/// Where the training stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Training batches of this epoch already done.
+    pub step: usize,
+    /// Training batches done since the very first epoch.
+    pub global_step: u64,
+}
+
+/// How much of a split is done, in the loader's units (samples).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SplitProgress {
+    /// Samples done.
+    pub done: usize,
+    /// Samples of the split.
+    pub total: usize,
+}
+
+/// The learner, with its model's type hidden from callbacks.
+pub(crate) trait Trainee {
+    fn learning_rate(&self) -> f64;
+    fn set_learning_rate(&mut self, rate: f64) -> Result<(), CallbackError>;
+    fn save_weights(&self, path: &Path) -> Result<(), CallbackError>;
+    fn load_weights(&mut self, path: &Path) -> Result<(), CallbackError>;
+    fn keep_weights(&mut self, slot: &str);
+    fn restore_weights(&mut self, slot: &str) -> Result<(), CallbackError>;
+    fn has_weights(&self, slot: &str) -> bool;
+    fn forget_weights(&mut self, slot: &str);
+}
+
+/// What a hook sees of the training, and what it can do to it.
+pub struct Context<'a> {
+    pub(crate) position: Position,
+    pub(crate) epochs: usize,
+    pub(crate) progress: SplitProgress,
+    pub(crate) train_samples: usize,
+    pub(crate) last_rate: f64,
+    pub(crate) metrics: &'a mut MetricTable,
+    pub(crate) log: &'a MetricLog,
+    pub(crate) learner: &'a mut dyn Trainee,
+}
+
+impl Context<'_> {
+    /// The epoch, from 1.
+    pub fn epoch(&self) -> usize {
+        self.position.epoch
+    }
+
+    /// The epoch after which the training ends.
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
+    /// Training batches of this epoch already done.
+    pub fn step(&self) -> usize {
+        self.position.step
+    }
+
+    /// Training batches done since the very first epoch.
+    pub fn global_step(&self) -> u64 {
+        self.position.global_step
+    }
+
+    /// Samples of the running split that are done, and that it has.
+    pub fn progress(&self) -> SplitProgress {
+        self.progress
+    }
+
+    /// Samples in the training split.
+    pub fn train_samples(&self) -> usize {
+        self.train_samples
+    }
+
+    /// The value of a metric.
+    ///
+    /// In `on_epoch_end`: over the whole epoch. In `on_train_batch_end`: over the batches of the epoch so far, if the callback
+    /// [wants batch metrics](crate::Callback::wants_batch_metrics).
+    ///
+    /// # Errors
+    /// When there is no such metric; the error names those that there are.
+    pub fn metric(&self, monitor: &Monitor) -> Result<f64, CallbackError> {
+        self.metrics.value(monitor)
+    }
+
+    /// All metrics, as [`metric`](Self::metric) gives them: losses first, then in the order of their registration.
+    pub fn metrics(&self) -> &MetricTable {
+        self.metrics
+    }
+
+    /// The metrics of the running split as far as they are computed by now, a few batches late; for a display. Empty unless the
+    /// strategy was [attached](crate::CallbackStrategy::attach).
+    pub fn running_metrics(&self) -> MetricTable {
+        self.log.running()
+    }
+
+    /// Adds a value of one's own to the metrics of this epoch, for the callbacks that come after this one (the history, say).
+    /// `column` is its name there, such as `valid_fid`.
+    pub fn add_metric(&mut self, column: &str, value: f64) {
+        self.metrics.add(column, value);
+    }
+
+    /// Which way the monitored metric is better: what the monitor says, else what the metric's definition says.
+    ///
+    /// # Errors
+    /// When neither says so.
+    pub fn direction(&self, monitor: &Monitor) -> Result<Direction, CallbackError> {
+        let direction = monitor.direction.or_else(|| self.log.direction(monitor.name()));
+        direction.ok_or_else(|| CallbackError::UnknownDirection { name: monitor.name().to_owned() })
+    }
+
+    /// The learning rate in force: of the last step, or the next step's if a callback has set it since. Before the first step it
+    /// is 0, unless the learner has a [`ControlledLr`](crate::ControlledLr).
+    pub fn learning_rate(&self) -> f64 {
+        self.learner.learning_rate()
+    }
+
+    /// The learning rate of the last optimiser step, whatever has been set since; 0 before the first.
+    pub fn last_learning_rate(&self) -> f64 {
+        self.last_rate
+    }
+
+    /// Sets the learning rate from the next step on (with several parameter groups: that of the base group).
+    ///
+    /// # Errors
+    /// When the learner was not built with [`ControlledLr`](crate::ControlledLr), or the rate is negative or not finite.
+    pub fn set_learning_rate(&mut self, rate: f64) -> Result<(), CallbackError> {
+        if !rate.is_finite() || rate < 0.0 {
+            let rule = "a learning rate must be finite and at least 0";
+            return Err(CallbackError::Setting { setting: "learning rate", value: rate.to_string(), rule });
+        }
+        self.learner.set_learning_rate(rate)
+    }
+
+    /// Writes the model's weights into a file, atomically; see [`save_weights`](crate::save_weights).
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save_weights(&self, path: &Path) -> Result<(), CallbackError> {
+        self.learner.save_weights(path)
+    }
+
+    /// Replaces the model's weights by those in a file; see [`load_weights`](crate::load_weights). The optimiser's state stays.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds another model's weights.
+    pub fn load_weights(&mut self, path: &Path) -> Result<(), CallbackError> {
+        self.learner.load_weights(path)
+    }
+
+    /// Keeps a copy of the model's weights in memory under a name, in place of those kept there before. They are part of every
+    /// checkpoint.
+    pub fn keep_weights(&mut self, slot: &str) {
+        self.learner.keep_weights(slot);
+    }
+
+    /// Puts kept weights back into the model. They stay kept. The optimiser's state is not touched.
+    ///
+    /// # Errors
+    /// When nothing was kept under this name.
+    pub fn restore_weights(&mut self, slot: &str) -> Result<(), CallbackError> {
+        self.learner.restore_weights(slot)
+    }
+
+    /// Whether weights are kept under this name.
+    pub fn has_weights(&self, slot: &str) -> bool {
+        self.learner.has_weights(slot)
+    }
+
+    /// Drops kept weights, if there are any.
+    pub fn forget_weights(&mut self, slot: &str) {
+        self.learner.forget_weights(slot);
+    }
+}

@@ -1,0 +1,288 @@
+//! A metric logger for Burn that keeps every epoch's metrics, and the running epoch's as sums that a checkpoint can hold.
+//!
+//! A metric that is a mean over batches, as Burn's loss and accuracy are, is summed up here entry by entry in the order of the
+//! batches, with the operations of Burn's own metric state:
+//!
+//! ```text
+//! sum   = v_1·n_1 + v_2·n_2 + ...      v_i the value of batch i, n_i what it is a mean of
+//! value = sum / (n_1 + n_2 + ...)
+//! ```
+//!
+//! so an epoch that goes on in another process ends with the same value to the last bit. A metric that is computed from all the
+//! epoch's predictions (AUROC, F-scores) keeps its state inside of Burn; with such a metric a run resumes at an epoch's beginning.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use burn::train::logger::MetricLogger;
+use burn::train::metric::store::{self, EpochSummary, MetricsUpdate};
+use burn::train::metric::{MetricAttributes, MetricDefinition, MetricId, NumericEntry};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::MetricTable;
+use super::table::unknown_metric;
+use crate::{CallbackError, Direction, Monitor, Split};
+
+/// Burn's own metrics whose names are fixed, and whether higher is better.
+pub(crate) const STANDARD_METRICS: [(&str, bool); 5] =
+    [("Loss", false), ("Accuracy", true), ("CER", false), ("WER", false), ("ROUGE-L", true)];
+
+/// Keeps what Burn's metrics say. Clones share what they keep.
+///
+/// [`CallbackStrategy::attach`](crate::CallbackStrategy::attach) registers it. As with any metric logger given to Burn, Burn's own
+/// log files are then written only if a `FileMetricLogger` is registered beside it.
+#[derive(Clone, Default)]
+pub struct MetricLog {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    definitions: Vec<Definition>,
+    open: BTreeMap<Split, Epoch>,
+    last: Option<Split>,
+    closed: BTreeMap<(Split, usize), Vec<(String, f64)>>,
+}
+
+struct Definition {
+    id: MetricId,
+    name: String,
+    unit: Option<String>,
+    higher_is_better: Option<bool>,
+}
+
+/// The running epoch of a split.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Epoch {
+    epoch: usize,
+    metrics: Vec<(String, Running)>,
+    #[serde(skip)]
+    resumed: bool,
+}
+
+/// One metric's running epoch. Floats as bits: JSON has no NaN.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Running {
+    sum_bits: u64,
+    count: u64,
+    /// Not the mean of its batches.
+    computed: bool,
+    final_bits: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    closed: Vec<(Split, usize, Vec<(String, u64)>)>,
+    open: Option<Epoch>,
+}
+
+impl MetricLog {
+    /// An empty log.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether Burn has told it which metrics there are.
+    pub(crate) fn is_registered(&self) -> bool {
+        !self.state().definitions.is_empty()
+    }
+
+    /// Forgets what an earlier training left.
+    pub(crate) fn forget(&self) {
+        let mut state = self.state();
+        state.open.clear();
+        state.closed.clear();
+    }
+
+    pub(crate) fn direction(&self, name: &str) -> Option<Direction> {
+        let state = self.state();
+        let defined = state.definitions.iter().find(|definition| definition.name == name);
+        let standard = || STANDARD_METRICS.iter().find(|metric| metric.0 == name).map(|metric| metric.1);
+        let higher_is_better = defined.and_then(|definition| definition.higher_is_better).or_else(standard);
+        higher_is_better.map(|higher| if higher { Direction::Max } else { Direction::Min })
+    }
+
+    /// Refuses a monitor whose metric was never registered.
+    pub(crate) fn check(&self, monitor: &Monitor) -> Result<(), CallbackError> {
+        let state = self.state();
+        let mut known = state.definitions.iter().map(|definition| definition.name.as_str());
+        if known.clone().any(|name| name == monitor.name()) {
+            return Ok(());
+        }
+        Err(unknown_metric(monitor, &mut known))
+    }
+
+    /// All metrics of an epoch that has ended.
+    pub(crate) fn epoch(&self, epoch: usize) -> MetricTable {
+        let state = self.state();
+        let mut table = MetricTable::default();
+        for split in [Split::Train, Split::Valid] {
+            for (name, value) in state.closed.get(&(split, epoch)).into_iter().flatten() {
+                table.push(split, name, state.unit(name), *value);
+            }
+        }
+        table
+    }
+
+    /// The metrics of the split that runs, over its batches so far.
+    pub(crate) fn running(&self) -> MetricTable {
+        let state = self.state();
+        let mut table = MetricTable::default();
+        let Some(split) = state.last else { return table };
+        for (name, running) in state.open.get(&split).into_iter().flat_map(|epoch| &epoch.metrics) {
+            if let Some(value) = running.value(true) {
+                table.push(split, name, state.unit(name), value);
+            }
+        }
+        table
+    }
+
+    /// Whether the running training epoch can go on in another process without its metrics changing.
+    pub(crate) fn is_resumable(&self) -> bool {
+        let state = self.state();
+        state.open.get(&Split::Train).is_none_or(|epoch| epoch.metrics.iter().all(|(_, running)| !running.computed))
+    }
+
+    /// All epochs, and the running training epoch if `within_epoch`.
+    pub(crate) fn save(&self, within_epoch: bool) -> Result<Value, serde_json::Error> {
+        let state = self.state();
+        let bits =
+            |values: &Vec<(String, f64)>| values.iter().map(|(name, value)| (name.clone(), value.to_bits())).collect();
+        let open = state.open.get(&Split::Train).filter(|_| within_epoch).cloned();
+        let is_kept = |key: &(Split, usize)| open.as_ref().is_none_or(|open| key.1 < open.epoch);
+        let closed = state.closed.iter().filter(|(key, _)| is_kept(key));
+        let closed = closed.map(|((split, epoch), values)| (*split, *epoch, bits(values))).collect();
+        serde_json::to_value(Saved { closed, open })
+    }
+
+    pub(crate) fn load(&self, value: &Value) -> Result<(), serde_json::Error> {
+        let saved = Saved::deserialize(value)?;
+        let floats =
+            |values: Vec<(String, u64)>| values.into_iter().map(|(name, bits)| (name, f64::from_bits(bits))).collect();
+        let mut state = self.state();
+        state.closed =
+            saved.closed.into_iter().map(|(split, epoch, values)| ((split, epoch), floats(values))).collect();
+        state.open = saved.open.into_iter().map(|open| (Split::Train, Epoch { resumed: true, ..open })).collect();
+        Ok(())
+    }
+}
+
+impl State {
+    fn unit(&self, name: &str) -> Option<String> {
+        self.definitions
+            .iter()
+            .find(|definition| definition.name == name)
+            .and_then(|definition| definition.unit.clone())
+    }
+
+    fn name(&self, id: &MetricId) -> Option<String> {
+        self.definitions.iter().find(|definition| definition.id == *id).map(|definition| definition.name.clone())
+    }
+}
+
+impl Epoch {
+    fn running(&mut self, name: String) -> &mut Running {
+        let index = self.metrics.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+            self.metrics.push((name, Running::default()));
+            self.metrics.len() - 1
+        });
+        &mut self.metrics[index].1
+    }
+}
+
+impl Running {
+    fn mean(&self) -> f64 {
+        f64::from_bits(self.sum_bits) / self.count as f64
+    }
+
+    /// The value so far, or the epoch's value; none if there is none yet.
+    fn value(&self, so_far: bool) -> Option<f64> {
+        if !self.computed {
+            return (!so_far || self.count > 0).then(|| self.mean());
+        }
+        self.final_bits.map(f64::from_bits)
+    }
+
+    fn update(&mut self, entry: Option<NumericEntry>, running: Option<&NumericEntry>, resumed: bool) {
+        match entry {
+            Some(NumericEntry::Final(value)) => {
+                self.final_bits = Some(value.to_bits());
+                return;
+            }
+            Some(NumericEntry::Aggregated { aggregated_value, count }) => self.add(aggregated_value, count as u64),
+            Some(NumericEntry::Value(value)) => self.add(value, 1),
+            None => {}
+        }
+        let burns = running.map(NumericEntry::current);
+        let is_mean = burns
+            .is_some_and(|burns| burns.to_bits() == self.mean().to_bits() || (burns.is_nan() && self.mean().is_nan()));
+        self.computed |= !resumed && !is_mean;
+    }
+
+    fn add(&mut self, value: f64, count: u64) {
+        if count > 0 {
+            self.sum_bits = (f64::from_bits(self.sum_bits) + value * count as f64).to_bits();
+            self.count += count;
+        }
+    }
+}
+
+fn split_of(split: &store::Split) -> Option<Split> {
+    match split {
+        store::Split::Train => Some(Split::Train),
+        store::Split::Valid => Some(Split::Valid),
+        store::Split::Test(_) => None,
+    }
+}
+
+impl MetricLogger for MetricLog {
+    fn log(&mut self, update: MetricsUpdate, epoch: usize, split: &store::Split) {
+        let Some(split) = split_of(split) else { return };
+        let mut state = self.state();
+        state.last = Some(split);
+        let mut open = state.open.remove(&split).filter(|open| open.epoch == epoch).unwrap_or_default();
+        open.epoch = epoch;
+        for entry in update.entries_numeric {
+            let Some(name) = state.name(&entry.entry.metric_id) else { continue };
+            let resumed = open.resumed;
+            open.running(name).update(entry.numeric_entry, entry.running_entry.as_ref(), resumed);
+        }
+        state.open.insert(split, open);
+    }
+
+    fn read_numeric(&mut self, name: &str, epoch: usize, split: &store::Split) -> Result<Vec<NumericEntry>, String> {
+        let Some(split) = split_of(split) else { return Ok(Vec::new()) };
+        let state = self.state();
+        let closed = state.closed.get(&(split, epoch)).into_iter().flatten();
+        let value = closed.filter(|(known, _)| known == name).map(|(_, value)| NumericEntry::Final(*value));
+        Ok(value.collect())
+    }
+
+    fn log_metric_definition(&mut self, definition: MetricDefinition) {
+        let (unit, higher_is_better) = match definition.attributes {
+            MetricAttributes::Numeric(numeric) => (numeric.unit, Some(numeric.higher_is_better)),
+            MetricAttributes::None => (None, None),
+        };
+        let name = definition.name.to_string();
+        let mut state = self.state();
+        state.definitions.retain(|known| known.name != name);
+        state.definitions.push(Definition { id: definition.metric_id, name, unit, higher_is_better });
+    }
+
+    fn log_epoch_summary(&mut self, summary: EpochSummary) {
+        let Some(split) = split_of(&summary.split) else { return };
+        let mut state = self.state();
+        let Some(open) = state.open.get(&split).filter(|open| open.epoch == summary.epoch_number) else { return };
+        let values = open.metrics.iter().filter_map(|(name, running)| Some((name.clone(), running.value(false)?)));
+        let values = values.collect();
+        state.closed.insert((split, summary.epoch_number), values);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,360 @@
+//! One training: epochs, batches, validation, and the hooks in between.
+
+use std::sync::Arc;
+
+use burn::data::dataloader::DataLoader;
+use burn::train::metric::store::{Aggregate, EventStoreClient, Split as BurnSplit};
+use burn::train::{
+    CloneEarlyStoppingStrategy, EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent,
+    LearnerModel, LearningCheckpointer, SupervisedTrainingEventProcessor, TrainLoader, TrainStep, TrainingComponents,
+    TrainingItem, ValidLoader,
+};
+
+use super::CallbackStrategy;
+use super::trainer::Trainer;
+use crate::callback::HookResult;
+use crate::metrics::{MetricTable, STANDARD_METRICS};
+use crate::outcome::Stop;
+use crate::{Callback, CallbackError, CheckpointError, Checkpoints, Context, Flow, Position, Split, SplitProgress};
+
+/// How a training ended before its last epoch.
+#[derive(Clone)]
+pub(super) enum Ending {
+    Stopped(Stop),
+    /// By an error that Burn's interrupter knows.
+    Failed,
+}
+
+/// Which random numbers a seed is for.
+#[derive(Clone, Copy)]
+enum Draw {
+    Batch = 1,
+    Validation = 2,
+}
+
+pub(super) struct Session<'a, M: LearnerModel> {
+    pub(super) strategy: &'a CallbackStrategy<M>,
+    pub(super) callbacks: &'a mut [Box<dyn Callback>],
+    pub(super) trainer: Trainer<M>,
+    events: SupervisedTrainingEventProcessor<M>,
+    interrupter: Interrupter,
+    store: Arc<EventStoreClient>,
+    early_stopping: Option<Box<dyn CloneEarlyStoppingStrategy>>,
+    checkpointer: Option<LearningCheckpointer<M>>,
+    accumulation: Option<usize>,
+    epochs: usize,
+    seed: Option<u64>,
+    pub(super) checkpoints: Option<Checkpoints>,
+    pub(super) position: Position,
+    /// The learning rate of the last step.
+    pub(super) last_rate: f64,
+    metrics: MetricTable,
+    progress: SplitProgress,
+    train_samples: usize,
+    /// Whether Burn feeds the strategy's metric log.
+    pub(super) has_log: bool,
+    /// Whether the training loader asked the cursor for its position.
+    pub(super) follows_cursor: bool,
+    pub(super) ending: Option<Ending>,
+}
+
+impl<'a, M: LearnerModel> Session<'a, M> {
+    pub(super) fn new(
+        strategy: &'a CallbackStrategy<M>,
+        callbacks: &'a mut [Box<dyn Callback>],
+        components: TrainingComponents<M>,
+        learner: Learner<M>,
+    ) -> Self {
+        let checkpoints = strategy.checkpoints.clone();
+        Self {
+            strategy,
+            callbacks,
+            trainer: Trainer::new(learner, components.event_store.clone()),
+            events: components.event_processor,
+            interrupter: components.interrupter,
+            store: components.event_store,
+            early_stopping: components.early_stopping,
+            checkpointer: components.checkpointer,
+            accumulation: components.grad_accumulation,
+            epochs: components.num_epochs,
+            seed: strategy.seed.or(checkpoints.is_some().then_some(0)),
+            checkpoints,
+            position: Position { epoch: 1, step: 0, global_step: 0 },
+            last_rate: 0.0,
+            metrics: MetricTable::default(),
+            progress: SplitProgress::default(),
+            train_samples: 0,
+            has_log: false,
+            follows_cursor: false,
+            ending: None,
+        }
+    }
+
+    pub(super) fn epochs(&self) -> usize {
+        self.epochs
+    }
+
+    pub(super) fn into_parts(self) -> (M, SupervisedTrainingEventProcessor<M>) {
+        (self.trainer.learner.model(), self.events)
+    }
+
+    pub(super) fn run(
+        &mut self,
+        train: &TrainLoader<M>,
+        valid: &ValidLoader<M>,
+        starting_epoch: usize,
+    ) -> Result<(), CallbackError> {
+        let train = train.to_device(&self.strategy.device);
+        let valid = valid.to_device(&self.strategy.device.clone().inner());
+        self.train_samples = train.num_items();
+        self.position.epoch = starting_epoch;
+        self.trainer.learner.fork(&self.strategy.device);
+        self.trainer.begin(self.strategy.batch_step.clone(), self.accumulation)?;
+        self.open_log()?;
+        self.call(|callback, context| callback.on_train_begin(context))?;
+        self.resume()?;
+        while self.ending.is_none() && self.position.epoch <= self.epochs {
+            self.epoch(&train, &valid)?;
+        }
+        self.report_ending();
+        if !matches!(self.ending, Some(Ending::Failed)) {
+            self.call(|callback, context| callback.on_train_end(context))?;
+        }
+        Ok(())
+    }
+
+    fn open_log(&mut self) -> Result<(), CallbackError> {
+        self.flush_metrics();
+        self.has_log = self.strategy.log.is_registered();
+        self.strategy.log.forget();
+        if self.checkpoints.is_some() && !self.has_log {
+            return Err(CheckpointError::NoMetricLog.into());
+        }
+        if !self.has_log {
+            return Ok(());
+        }
+        for callback in self.callbacks.iter() {
+            let mut monitors = callback.monitors().into_iter();
+            monitors
+                .try_for_each(|monitor| self.strategy.log.check(&monitor))
+                .map_err(|error| error.within(callback.name()))?;
+        }
+        Ok(())
+    }
+
+    fn epoch(&mut self, train: &TrainLoader<M>, valid: &ValidLoader<M>) -> Result<(), CallbackError> {
+        self.metrics = MetricTable::default();
+        if self.position.step == 0 {
+            self.call(|callback, context| callback.on_epoch_begin(context))?;
+        }
+        self.train(train.as_ref())?;
+        if self.ending.is_some() {
+            return self.save_interrupted();
+        }
+        self.call(|callback, context| callback.on_valid_begin(context))?;
+        self.validate(valid.as_ref())?;
+        if self.ending.is_some() {
+            return self.save_interrupted();
+        }
+        self.call(|callback, context| callback.on_valid_end(context))?;
+        self.end_epoch()
+    }
+
+    fn train(&mut self, loader: &dyn DataLoader<<M as TrainStep>::Input>) -> Result<(), CallbackError> {
+        let Position { epoch, step, .. } = self.position;
+        self.send_train(LearnerEvent::StartSplit { epoch_number: epoch, total_items: self.train_samples });
+        self.strategy.cursor.set(epoch, step);
+        let mut batches = loader.iter();
+        self.follows_cursor = self.strategy.cursor.was_asked();
+        if step > 0 && !self.follows_cursor {
+            return Err(CheckpointError::ForeignLoader { epoch, step }.into());
+        }
+        while self.goes_on() {
+            let Some(batch) = batches.next() else { break };
+            let Some(batch) = self.loaded(batch) else { break };
+            let progress = batches.progress();
+            self.call(|callback, context| callback.on_train_batch_begin(context))?;
+            self.draw(Draw::Batch);
+            let item = self.trainer.step(batch, progress.is_completed());
+            self.last_rate = self.trainer.last_rate();
+            self.position.step += 1;
+            self.position.global_step += 1;
+            self.progress = SplitProgress { done: progress.items_processed, total: progress.items_total };
+            let rate = self.trainer.learner.lr_current();
+            self.send_train(LearnerEvent::ProcessedItem(TrainingItem::new(
+                item,
+                progress,
+                Some(self.position.step),
+                Some(rate),
+            )));
+            self.update_batch_metrics();
+            self.call(|callback, context| callback.on_train_batch_end(context))?;
+            self.save_if_due_at_step()?;
+        }
+        self.send_train(LearnerEvent::EndSplit(epoch));
+        Ok(())
+    }
+
+    fn validate(&mut self, loader: &dyn DataLoader<<M as InferenceStep>::Input>) -> Result<(), CallbackError> {
+        let Position { epoch, .. } = self.position;
+        self.send_valid(LearnerEvent::StartSplit { epoch_number: epoch, total_items: loader.num_items() });
+        let model = self.trainer.learner.model().valid();
+        self.draw(Draw::Validation);
+        let mut batches = loader.iter();
+        let mut step = 0;
+        while self.goes_on() {
+            let Some(batch) = batches.next() else { break };
+            let Some(batch) = self.loaded(batch) else { break };
+            let progress = batches.progress();
+            self.call(|callback, context| callback.on_valid_batch_begin(context))?;
+            let item = InferenceStep::step(&model, batch);
+            step += 1;
+            self.progress = SplitProgress { done: progress.items_processed, total: progress.items_total };
+            self.send_valid(LearnerEvent::ProcessedItem(TrainingItem::new(item, progress, Some(step), None)));
+            self.call(|callback, context| callback.on_valid_batch_end(context))?;
+        }
+        self.send_valid(LearnerEvent::EndSplit(epoch));
+        Ok(())
+    }
+
+    fn end_epoch(&mut self) -> Result<(), CallbackError> {
+        let Position { epoch, global_step, .. } = self.position;
+        self.send_train(LearnerEvent::EndEpoch(epoch));
+        self.flush_metrics();
+        self.goes_on();
+        if self.ending.is_some() {
+            return Ok(());
+        }
+        self.metrics = if self.has_log { self.strategy.log.epoch(epoch) } else { self.metrics_in_store(epoch) };
+        self.call(|callback, context| callback.on_epoch_end(context))?;
+        if let Some(checkpointer) = &mut self.checkpointer {
+            checkpointer.checkpoint(&self.trainer.learner, epoch, &self.store);
+        }
+        if let Some(early_stopping) = &mut self.early_stopping
+            && early_stopping.should_stop(epoch, &self.store)
+        {
+            self.end(None, Flow::stop("Burn's early stopping condition was met"));
+        }
+        self.save_after_epoch(Position { epoch: epoch + 1, step: 0, global_step })?;
+        self.position = Position { epoch: epoch + 1, step: 0, global_step };
+        Ok(())
+    }
+
+    /// Calls a hook of every callback. The first that wants to end the training has its way; the others are still called.
+    fn call(&mut self, hook: impl Fn(&mut dyn Callback, &mut Context<'_>) -> HookResult) -> Result<(), CallbackError> {
+        for index in 0..self.callbacks.len() {
+            let callback = &mut self.callbacks[index];
+            let mut context = Context {
+                position: self.position,
+                epochs: self.epochs,
+                progress: self.progress,
+                train_samples: self.train_samples,
+                last_rate: self.last_rate,
+                metrics: &mut self.metrics,
+                log: &self.strategy.log,
+                learner: &mut self.trainer,
+            };
+            let flow = hook(callback.as_mut(), &mut context).map_err(|error| error.within(callback.name()))?;
+            let name = callback.name().to_owned();
+            self.end(Some(name), flow);
+        }
+        Ok(())
+    }
+
+    /// Notes the end of the training, unless it goes on or its end is already noted.
+    fn end(&mut self, callback: Option<String>, flow: Flow) {
+        let (reason, interrupted) = match flow {
+            Flow::Continue => return,
+            Flow::Stop { reason } => (reason, false),
+            Flow::Interrupt { reason } => (reason, true),
+        };
+        let stop = Stop { callback, reason, epoch: self.position.epoch, interrupted };
+        self.ending.get_or_insert(Ending::Stopped(stop));
+    }
+
+    /// Whether another batch is due. A training that ends goes on until no gradients wait for their optimiser step.
+    fn goes_on(&mut self) -> bool {
+        if self.interrupter.error().is_some() {
+            self.ending = Some(Ending::Failed);
+            return false;
+        }
+        if self.ending.is_none() && self.interrupter.should_stop() {
+            let reason = self.interrupter.get_message().unwrap_or_else(|| "stopped from outside".to_owned());
+            self.end(None, Flow::interrupt(reason));
+        }
+        self.ending.is_none() || self.trainer.is_between_steps()
+    }
+
+    fn report_ending(&mut self) {
+        let Some(Ending::Stopped(stop)) = &self.ending else { return };
+        if stop.callback.is_some() {
+            self.interrupter.stop(Some(&stop.reason));
+        }
+        self.strategy.outcome.set_stop(stop.clone());
+    }
+
+    fn loaded<T, E: Into<burn::train::TrainingError>>(&mut self, batch: Result<T, E>) -> Option<T> {
+        batch.map_err(|error| self.interrupter.fail(error)).ok()
+    }
+
+    fn send_train(&mut self, event: LearnerEvent<<M as TrainStep>::Output>) {
+        let sent = self.events.process_train(event);
+        self.interrupter.fail_on_error(sent);
+    }
+
+    fn send_valid(&mut self, event: LearnerEvent<<M as InferenceStep>::Output>) {
+        let sent = self.events.process_valid(event);
+        self.interrupter.fail_on_error(sent);
+    }
+
+    /// Waits until the metrics of all batches so far are computed and logged.
+    pub(super) fn flush_metrics(&mut self) {
+        let flushed = self.events.flush();
+        self.interrupter.fail_on_error(flushed);
+        // The store answers in turn, so an answer about no metric says that everything before is logged.
+        self.store.find_metric("", 0, Aggregate::Mean, &BurnSplit::Train);
+    }
+
+    fn update_batch_metrics(&mut self) {
+        if self.has_log && self.callbacks.iter().any(|callback| callback.wants_batch_metrics()) {
+            self.flush_metrics();
+            self.metrics = self.strategy.log.running();
+        }
+    }
+
+    /// What Burn's store knows of the monitored and the standard metrics, for lack of a list.
+    fn metrics_in_store(&self, epoch: usize) -> MetricTable {
+        let mut names: Vec<String> = STANDARD_METRICS.iter().map(|metric| metric.0.to_owned()).collect();
+        for monitor in self.callbacks.iter().flat_map(|callback| callback.monitors()) {
+            if !names.iter().any(|name| name == monitor.name()) {
+                names.push(monitor.name().to_owned());
+            }
+        }
+        let mut table = MetricTable::default();
+        for (split, burns) in [(Split::Train, BurnSplit::Train), (Split::Valid, BurnSplit::Valid)] {
+            for name in &names {
+                if let Some(value) = self.store.find_metric(name, epoch, Aggregate::Mean, &burns) {
+                    table.push(split, name, None, value);
+                }
+            }
+        }
+        table
+    }
+
+    /// Seeds the device for what comes at this position.
+    fn draw(&self, draw: Draw) {
+        if let Some(seed) = self.seed {
+            let Position { epoch, step, .. } = self.position;
+            let words = [draw as u64, epoch as u64, step as u64];
+            self.strategy.device.seed(words.into_iter().fold(seed, |state, word| mixed(state ^ mixed(word))));
+        }
+    }
+}
+
+/// SplitMix64 (Steele et al., 2014): one step from `state`.
+fn mixed(state: u64) -> u64 {
+    let z = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,80 @@
+//! What the tests of callbacks share: a context around a learner that only notes what is done to it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::context::Trainee;
+use crate::metrics::MetricTable;
+use crate::{CallbackError, Context, MetricLog, Position, SplitProgress};
+
+/// A learner whose weights are a number: the epoch.
+#[derive(Default)]
+pub(crate) struct FakeLearner {
+    pub(crate) weights: usize,
+    pub(crate) kept: BTreeMap<String, usize>,
+    pub(crate) rate: f64,
+    pub(crate) files: std::cell::RefCell<Vec<PathBuf>>,
+}
+
+impl Trainee for FakeLearner {
+    fn learning_rate(&self) -> f64 {
+        self.rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) -> Result<(), CallbackError> {
+        self.rate = rate;
+        Ok(())
+    }
+
+    fn save_weights(&self, path: &Path) -> Result<(), CallbackError> {
+        self.files.borrow_mut().push(path.to_owned());
+        Ok(())
+    }
+
+    fn load_weights(&mut self, path: &Path) -> Result<(), CallbackError> {
+        self.files.borrow_mut().push(path.to_owned());
+        Ok(())
+    }
+
+    fn keep_weights(&mut self, slot: &str) {
+        self.kept.insert(slot.to_owned(), self.weights);
+    }
+
+    fn restore_weights(&mut self, slot: &str) -> Result<(), CallbackError> {
+        let kept = self.kept.get(slot).ok_or_else(|| CallbackError::NoKeptWeights { slot: slot.to_owned() })?;
+        self.weights = *kept;
+        Ok(())
+    }
+
+    fn has_weights(&self, slot: &str) -> bool {
+        self.kept.contains_key(slot)
+    }
+
+    fn forget_weights(&mut self, slot: &str) {
+        self.kept.remove(slot);
+    }
+}
+
+/// A context in this epoch, after ten batches per epoch.
+pub(crate) fn context<R>(epoch: usize, metrics: &mut MetricTable, act: impl FnOnce(&mut Context<'_>) -> R) -> R {
+    context_of(epoch, metrics, &mut FakeLearner { weights: epoch, ..FakeLearner::default() }, act)
+}
+
+/// The same around a given learner.
+pub(crate) fn context_of<R>(
+    epoch: usize,
+    metrics: &mut MetricTable,
+    learner: &mut FakeLearner,
+    act: impl FnOnce(&mut Context<'_>) -> R,
+) -> R {
+    act(&mut Context {
+        position: Position { epoch, step: 10, global_step: 10 * epoch as u64 },
+        epochs: 20,
+        progress: SplitProgress { done: 100, total: 100 },
+        train_samples: 100,
+        last_rate: 0.5,
+        metrics,
+        log: &MetricLog::new(),
+        learner,
+    })
+}
