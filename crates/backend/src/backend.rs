@@ -16,6 +16,10 @@ use crate::conv2d::{self, Conv2dGradients, Conv2dOptions};
 pub trait Backend: burn::backend::Backend {
     /// The 2-D convolution of `x` `[B, I, H, W]` with `weight` `[O, I/groups, kh, kw]`, plus `bias`
     /// `[O]`; the result is `[B, O, H', W']`. See [`conv2d`](mod@crate::conv2d).
+    #[cfg_attr(
+        not(any(feature = "flex", feature = "gpu")),
+        allow(unused_variables, reason = "without a backend, dispatch hands the arguments to none")
+    )]
     fn conv2d_forward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -28,21 +32,18 @@ pub trait Backend: burn::backend::Backend {
     /// The gradients of [`conv2d_forward`](Self::conv2d_forward) with respect to `x`, `weight` and
     /// the bias, in this order, given the gradient of its output, `[B, O, H', W']`. Only those that
     /// `wanted` names are computed; the others are `None`.
-    #[expect(
-        clippy::type_complexity,
-        reason = "Burn's dispatch reads the type as it is written"
+    #[cfg_attr(
+        not(any(feature = "flex", feature = "gpu")),
+        allow(unused_variables, reason = "without a backend, dispatch hands the arguments to none")
     )]
+    #[allow(clippy::type_complexity, reason = "Burn's dispatch reads the type as it is written")]
     fn conv2d_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         output_grad: FloatTensor<Self>,
         options: Conv2dOptions,
         wanted: Conv2dGradients,
-    ) -> (
-        Option<FloatTensor<Self>>,
-        Option<FloatTensor<Self>>,
-        Option<FloatTensor<Self>>,
-    ) {
+    ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d::reference::backward::<Self>(x, weight, output_grad, &options, wanted)
     }
 }
@@ -64,11 +65,7 @@ impl Backend for burn::backend::Flex {
         output_grad: FloatTensor<Self>,
         options: Conv2dOptions,
         wanted: Conv2dGradients,
-    ) -> (
-        Option<FloatTensor<Self>>,
-        Option<FloatTensor<Self>>,
-        Option<FloatTensor<Self>>,
-    ) {
+    ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d::flex::backward(x, weight, output_grad, &options, wanted)
     }
 }

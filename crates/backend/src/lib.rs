@@ -2,6 +2,8 @@
 
 mod backend;
 pub mod conv2d;
+#[cfg(feature = "flex")]
+mod cpu;
 mod optional;
 mod route;
 

@@ -1,7 +1,7 @@
 //! Which way a call takes: the operation of [`Backend`](crate::Backend), or its reference.
 
 use burn::backend::{DispatchTensor, DispatchTensorKind};
-use burn::tensor::{DType, Tensor};
+use burn::tensor::Tensor;
 
 /// Whether the backend that holds `tensor` is one that [`Backend`](crate::Backend) is implemented
 /// for. On every other one (remote or captured devices, say) an operation of the trait would panic,
@@ -17,10 +17,7 @@ fn kind_is_listed(kind: &DispatchTensorKind) -> bool {
         #[cfg(feature = "gpu")]
         DispatchTensorKind::Cube(_) => true,
         DispatchTensorKind::Autodiff(inner) => kind_is_listed(inner),
-        #[allow(
-            unreachable_patterns,
-            reason = "Burn may have no further backend compiled in"
-        )]
+        #[allow(unreachable_patterns, reason = "Burn may have no further backend compiled in")]
         _ => false,
     }
 }
@@ -28,8 +25,5 @@ fn kind_is_listed(kind: &DispatchTensorKind) -> bool {
 /// The tensor as Burn's dispatch holds it; quantised values become floats first, because no
 /// operation here computes on the packed form.
 pub(crate) fn into_float<const D: usize>(tensor: Tensor<D>) -> DispatchTensor {
-    match tensor.dtype() {
-        DType::QFloat(_) => tensor.dequantize().into_dispatch(),
-        _ => tensor.into_dispatch(),
-    }
+    tensor.dequantize().into_dispatch()
 }

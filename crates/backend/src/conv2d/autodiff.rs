@@ -36,8 +36,7 @@ impl<B: Backend, const N: usize> Backward<B, N> for Conv2dBackward {
             bias: ops.parents.get(2).is_some_and(Option::is_some),
         };
 
-        let (x, weight, bias) =
-            B::conv2d_backward(x, weight, output_grad, ops.state.options, wanted);
+        let (x, weight, bias) = B::conv2d_backward(x, weight, output_grad, ops.state.options, wanted);
         for (parent, gradient) in ops.parents.into_iter().zip([x, weight, bias]) {
             if let (Some(node), Some(gradient)) = (parent, gradient) {
                 grads.register::<B>(node.id, gradient);
@@ -73,11 +72,7 @@ fn record<B: Backend, C: CheckpointStrategy, const N: usize>(
     let prepared = Backward::<B, N>::prepare::<C>(Conv2dBackward, nodes);
     match prepared.compute_bound().stateful() {
         OpsKind::Tracked(mut step) => {
-            let saved = Saved {
-                x: step.checkpoint(&x),
-                weight: step.checkpoint(&weight),
-                options: options.clone(),
-            };
+            let saved = Saved { x: step.checkpoint(&x), weight: step.checkpoint(&weight), options: options.clone() };
             let (x, weight) = (x.into_primitive(), weight.into_primitive());
             step.finish(saved, B::conv2d_forward(x, weight, bias.into(), options))
         }

@@ -29,8 +29,10 @@ pub(crate) mod flex;
 mod options;
 pub(crate) mod reference;
 mod shape;
+#[cfg(all(test, feature = "flex"))]
+mod tests;
 
-use burn::backend::Dispatch;
+use burn::backend::{Dispatch, DispatchTensor};
 use burn::tensor::Tensor;
 
 use crate::{Backend, route};
@@ -61,11 +63,17 @@ pub use options::{Conv2dGradients, Conv2dOptions};
 /// # Panics
 ///
 /// When the shapes do not fit each other or the options; the message shows both shapes and the rule.
-pub fn conv2d(
+pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, options: Conv2dOptions) -> Tensor<4> {
+    run(x, weight, bias, options, route::is_listed)
+}
+
+/// [`conv2d`], with the question whether the trait lists the backend of a tensor.
+fn run(
     x: Tensor<4>,
     weight: Tensor<4>,
     bias: Option<Tensor<1>>,
     options: Conv2dOptions,
+    is_listed: impl Fn(&DispatchTensor) -> bool,
 ) -> Tensor<4> {
     let bias_len = bias.as_ref().map(|bias| bias.dims()[0]);
     shape::check(x.dims(), weight.dims(), bias_len, &options);
@@ -73,7 +81,7 @@ pub fn conv2d(
     let x = route::into_float(x);
     let weight = route::into_float(weight);
     let bias = bias.map(route::into_float);
-    let y = if route::is_listed(&x) {
+    let y = if is_listed(&x) {
         <Dispatch as Backend>::conv2d_forward(x, weight, bias.into(), options)
     } else {
         reference::forward::<Dispatch>(x, weight, bias, &options)

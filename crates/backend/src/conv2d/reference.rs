@@ -7,11 +7,7 @@ use burn::backend::{Backend, TensorMetadata, tensor::FloatTensor};
 use super::{Conv2dGradients, Conv2dOptions};
 
 /// The gradients of `x`, `weight` and the bias; `None` where none was wanted.
-pub(crate) type Gradients<B> = (
-    Option<FloatTensor<B>>,
-    Option<FloatTensor<B>>,
-    Option<FloatTensor<B>>,
-);
+pub(crate) type Gradients<B> = (Option<FloatTensor<B>>, Option<FloatTensor<B>>, Option<FloatTensor<B>>);
 
 /// `y = x ⋆ weight + bias`, shapes as in [`conv2d`](super::conv2d).
 ///
@@ -34,17 +30,9 @@ pub(crate) fn backward<B: Backend>(
     wanted: Conv2dGradients,
 ) -> Gradients<B> {
     let grad_bias = wanted.bias.then(|| bias_gradient::<B>(output_grad.clone()));
-    let grad_x = wanted.x.then(|| {
-        B::conv2d_x_backward(
-            x.clone(),
-            weight.clone(),
-            output_grad.clone(),
-            burn_options(options),
-        )
-    });
-    let grad_weight = wanted
-        .weight
-        .then(|| B::conv2d_weight_backward(x, weight, output_grad, burn_options(options)));
+    let grad_x =
+        wanted.x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), output_grad.clone(), burn_options(options)));
+    let grad_weight = wanted.weight.then(|| B::conv2d_weight_backward(x, weight, output_grad, burn_options(options)));
     (grad_x, grad_weight, grad_bias)
 }
 
