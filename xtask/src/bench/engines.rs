@@ -1,0 +1,130 @@
+//! The engines: our binary (ours, and Burn's own layers) and the peers' Python scripts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::rows::Row;
+use crate::launch;
+use crate::workspace::Workspace;
+
+/// Something that runs a workload and prints rows of JSON.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    program: PathBuf,
+    script: Option<PathBuf>,
+    /// Arguments that pick the engine within its program.
+    choice: Vec<&'static str>,
+}
+
+/// The engines asked for, built and installed.
+pub(crate) fn ready(workspace: &Workspace, burn: bool, peers: bool) -> Result<Vec<Engine>> {
+    let program = built(workspace)?;
+    let ours = |name| Engine { program: program.clone(), script: None, choice: vec!["--engine", name] };
+    let mut engines = vec![ours("firebrick")];
+    if burn {
+        engines.push(ours("burn"));
+    }
+    if peers {
+        let python = environment(workspace)?;
+        let folder = workspace.root.join("benches/peers");
+        let peer = |script, choice: &[&'static str]| Engine {
+            program: python.clone(),
+            script: Some(folder.join(script)),
+            choice: choice.to_vec(),
+        };
+        engines.push(peer("torch_workloads.py", &[]));
+        engines.push(peer("keras_workloads.py", &["--backend", "tensorflow"]));
+        engines.push(peer("keras_workloads.py", &["--backend", "jax"]));
+    }
+    Ok(engines)
+}
+
+impl Engine {
+    /// The script or program, with what picks the engine.
+    pub(crate) fn name(&self) -> String {
+        let file = self.script.as_ref().unwrap_or(&self.program);
+        let file = file.file_stem().unwrap_or_default().to_string_lossy();
+        [&[&*file], self.choice.as_slice()].concat().join(" ")
+    }
+
+    /// One turn: the rows of one workload.
+    pub(crate) fn measure(&self, workload: &str, seconds: f64) -> Result<Vec<Row>> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.script).arg(workload).args(&self.choice);
+        command.args(["--json", "--seconds"]).arg(seconds.to_string());
+        let output = launch::capture(&mut command)?;
+        let rows: Vec<Row> = output
+            .lines()
+            .filter(|line| line.starts_with('{'))
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("{} wrote a row that cannot be read", self.name()))?;
+        ensure!(!rows.is_empty(), "{} measured nothing of {workload}", self.name());
+        Ok(rows)
+    }
+}
+
+fn built(workspace: &Workspace) -> Result<PathBuf> {
+    let mut command = launch::cargo(workspace, "build");
+    command.args(["--release", "--package", "firebrick-benches", "--bin", "workloads"]);
+    launch::succeed(&mut command)?;
+    let name = format!("workloads{}", std::env::consts::EXE_SUFFIX);
+    Ok(workspace.target.join("release").join(name))
+}
+
+/// The Python of the peers' virtual environment, installed anew when its requirements change.
+fn environment(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.target.join("peers");
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let requirements = workspace.root.join("benches/peers/requirements.txt");
+    let wanted = fs::read_to_string(&requirements)?;
+    let stamp = folder.join("installed.txt");
+    if fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
+        let system = if cfg!(windows) { "python" } else { "python3" };
+        launch::succeed(Command::new(system).args(["-m", "venv"]).arg(&folder))?;
+        install(&python, &requirements)?;
+        fs::write(&stamp, wanted)?;
+    }
+    Ok(python)
+}
+
+fn install(python: &Path, requirements: &Path) -> Result<()> {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements);
+    launch::succeed(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> (tempfile::TempDir, Engine) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("peer.sh");
+        fs::write(&path, script).unwrap();
+        let engine = Engine { program: "sh".into(), script: Some(path), choice: vec!["--fast"] };
+        (folder, engine)
+    }
+
+    #[test]
+    fn rows_are_read_and_other_lines_passed_over() {
+        let (_folder, engine) = shell(
+            "echo warming up\n\
+             echo '{\"engine\":\"peer\",\"version\":\"1\",\"workload\":\"'$1'\",\"kind\":\"train\",\
+             \"samples_per_second\":10,\"min\":9,\"max\":11,\"peak_rss_mib\":null}'\n",
+        );
+        let rows = engine.measure("cnn", 0.5).unwrap();
+        assert_eq!((rows.len(), rows[0].workload.as_str()), (1, "cnn"));
+        assert_eq!(engine.name(), "peer --fast");
+    }
+
+    #[test]
+    fn an_engine_that_measures_nothing_is_an_error() {
+        let (_folder, engine) = shell("echo nothing to say\n");
+        let error = engine.measure("cnn", 0.5).unwrap_err().to_string();
+        assert!(error.contains("measured nothing of cnn"), "{error}");
+    }
+}
