@@ -210,6 +210,15 @@ pub enum DataError {
         expected: [usize; 3],
     },
 
+    /// A label of another part that the training part has not.
+    #[error("{}: label {label:?} does not occur in the training part: nothing can learn it", path.display())]
+    UnknownLabel {
+        /// The file of the other part.
+        path: PathBuf,
+        /// The label.
+        label: String,
+    },
+
     // Folders of pictures.
     /// A folder that has no classes.
     #[error(
@@ -348,6 +357,24 @@ pub enum DataError {
     /// A person's own data without a place to find it.
     #[error("data set {name:?} is your own data: say where it lies with --data-dir DIR (or FIREBRICK_DATA)")]
     NoDataDir {
+        /// The name asked for.
+        name: String,
+    },
+    /// Two files that could both be the same part.
+    #[error("{}: both {first} and {second} could be the {part} part: leave one there", dir.display())]
+    TwoFiles {
+        /// Where they lie.
+        dir: PathBuf,
+        /// Train, valid or test.
+        part: String,
+        /// The one.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A data set without texts where texts are asked for.
+    #[error("data set {name:?} holds no texts; your own come by the name tsv")]
+    NotTexts {
         /// The name asked for.
         name: String,
     },

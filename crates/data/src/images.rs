@@ -157,6 +157,27 @@ impl Images {
         }
     }
 
+    /// The pictures of all parts, one part after the other.
+    ///
+    /// # Panics
+    /// When there is no part, or when the parts' shapes, classes or scales differ.
+    #[must_use]
+    pub fn concatenated(parts: &[&Self]) -> Self {
+        let first = parts.first().expect("at least one part");
+        let mut all =
+            Self { pixels: Arc::default(), places: Arc::default(), labels: Arc::default(), ..(*first).clone() };
+        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+        for part in parts {
+            let same = part.shape == first.shape && part.classes == first.classes && part.scale == first.scale;
+            assert!(same, "parts of one data set have one shape, one scale and the same classes");
+            (0..part.len()).for_each(|i| pixels.extend_from_slice(part.picture(i)));
+            labels.extend_from_slice(&part.labels);
+        }
+        all.places = Arc::new((0..labels.len()).collect());
+        (all.pixels, all.labels) = (Arc::new(pixels), Arc::new(labels));
+        all
+    }
+
     /// How many pictures each class has.
     pub fn class_counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes.len()];
@@ -187,6 +208,14 @@ impl Images {
                 ((mean * scale) as f32, (variance.sqrt() * scale) as f32)
             })
             .unzip()
+    }
+
+    /// The same pictures with other labels, each below the number of classes.
+    #[cfg(feature = "readers")]
+    pub(crate) fn with_labels(mut self, labels: Vec<u32>, classes: Vec<String>) -> Self {
+        self.labels = Arc::new(labels);
+        self.classes = Arc::new(classes);
+        self
     }
 
     /// Picture `i` with its label, sharing the pixels.
@@ -233,6 +262,15 @@ mod tests {
         assert_eq!(part.class_counts(), [1, 2, 0]);
         let item = Dataset::get(&part, 2).unwrap();
         assert_eq!((item.index, item.label, item.scale, &*item.pixels), (2, 1, 0.5, images.picture(3)));
+    }
+
+    #[test]
+    fn parts_put_together_again_hold_every_picture() {
+        let images = Images::new((0..24).collect(), [1, 2, 3], vec![0, 1, 2, 1], names(3)).unwrap().with_scale(0.5);
+        let whole = Images::concatenated(&[&images.subset(&[2, 0]), &images.subset(&[1])]);
+        assert_eq!(whole.labels(), [2, 0, 1]);
+        assert_eq!((whole.picture(0), whole.picture(2)), (images.picture(2), images.picture(1)));
+        assert_eq!((whole.scale(), whole.classes()), (0.5, images.classes()));
     }
 
     #[test]
