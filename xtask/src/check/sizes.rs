@@ -1,5 +1,6 @@
-//! How long a file and a function may be, in lines of code: neither blank nor comment, and for a
-//! file without its tests.
+//! How long a file and a function may be, in lines of code: neither blank nor comment, and for a file without its tests.
+//!
+//! A function that carries `#[expect(clippy::too_many_lines, reason = "..")]` is exempt: clippy asks for the reason.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +54,10 @@ struct Measure {
 }
 
 impl Measure {
-    fn function(&mut self, name: &syn::Ident, body: &Block) {
+    fn function(&mut self, attributes: &[Attribute], name: &syn::Ident, body: &Block) {
+        if attributes.iter().any(expects_length) {
+            return;
+        }
         let (first, last) = lines(body.span());
         let inside = (first + 1)..last.max(first + 1);
         let length = self.code.range(inside).count();
@@ -73,18 +77,18 @@ impl<'ast> Visit<'ast> for Measure {
     }
 
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
-        self.function(&item.sig.ident, &item.block);
+        self.function(&item.attrs, &item.sig.ident, &item.block);
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
-        self.function(&item.sig.ident, &item.block);
+        self.function(&item.attrs, &item.sig.ident, &item.block);
         visit::visit_impl_item_fn(self, item);
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast TraitItemFn) {
         if let Some(body) = &item.default {
-            self.function(&item.sig.ident, body);
+            self.function(&item.attrs, &item.sig.ident, body);
         }
         visit::visit_trait_item_fn(self, item);
     }
@@ -92,6 +96,12 @@ impl<'ast> Visit<'ast> for Measure {
 
 fn lines(span: Span) -> (usize, usize) {
     (span.start().line, span.end().line)
+}
+
+/// `#[expect(clippy::too_many_lines, ..)]`.
+fn expects_length(attribute: &Attribute) -> bool {
+    let Ok(list) = attribute.meta.require_list() else { return false };
+    list.path.is_ident("expect") && list.tokens.to_string().contains("too_many_lines")
 }
 
 /// `#[cfg(test)]`, or `#[cfg(all(test, ..))]`.
@@ -121,6 +131,12 @@ mod tests {
         let faults = faults_of("src/a.rs", &function(41));
         assert_eq!((faults[0].rule, faults[0].line), ("function-size", Some(1)));
         assert!(faults[0].message.contains("`long` has 41"), "{}", faults[0]);
+    }
+
+    #[test]
+    fn a_long_function_with_its_reason_is_exempt() {
+        let text = format!("#[expect(clippy::too_many_lines, reason = \"one table\")]\n{}", function(41));
+        assert_eq!(faults_of("src/a.rs", &text), []);
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     }
     faults.extend(modules::orphans(workspace, &files)?);
     let list = fs::read_to_string(workspace.root.join("xtask/tidy.toml"))?;
-    let faults = without_exceptions(faults, &list)?;
+    let faults = without_exceptions(&faults, &list)?;
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
     }
@@ -107,7 +107,7 @@ fn tracked(workspace: &Workspace) -> Result<Vec<SourceFile>> {
 }
 
 /// The faults that no exception covers, and the exceptions that cover none.
-fn without_exceptions(faults: Vec<Fault>, list: &str) -> Result<Vec<String>> {
+fn without_exceptions(faults: &[Fault], list: &str) -> Result<Vec<String>> {
     let list: Exceptions = toml::from_str(list).context("xtask/tidy.toml")?;
     let covers = |exception: &Exception, fault: &Fault| exception.rule == fault.rule && exception.path == fault.path;
     let mut lines = Vec::new();
@@ -138,13 +138,13 @@ mod tests {
     #[test]
     fn an_exception_covers_its_rule_in_its_file_only() {
         let faults = vec![fault("file-size", "a.rs"), fault("file-size", "b.rs")];
-        let open = without_exceptions(faults, LIST).unwrap();
+        let open = without_exceptions(&faults, LIST).unwrap();
         assert_eq!(open, ["b.rs:3: too long [file-size]"]);
     }
 
     #[test]
     fn an_exception_that_nothing_needs_is_a_fault() {
-        let open = without_exceptions(vec![fault("unsafe", "a.rs")], LIST).unwrap();
+        let open = without_exceptions(&[fault("unsafe", "a.rs")], LIST).unwrap();
         assert_eq!(open.len(), 2, "{open:?}");
         assert!(open[0].contains("drop its exception"), "{open:?}");
     }
