@@ -160,7 +160,7 @@ mod tests {
     fn impossible_values_are_refused_with_the_argument_and_what_is_possible() {
         let cases = [
             ("train --epochs 0", "'--epochs <N>': must be at least 1"),
-            ("train --seeds -1", "--seeds"),
+            ("train --seeds=-1", "--seeds <N>"),
             ("train --device tpu", "[possible values: flex, wgpu, cuda]"),
             ("train --batch 3", "unexpected argument '--batch'"),
             ("evaluate", "--run <DIR>"),

@@ -118,7 +118,8 @@ impl ConfusionMatrix {
     pub fn most_confused(&self, limit: usize) -> Vec<(usize, usize, u64)> {
         let classes = self.classes.len();
         let cells = self.counts.iter().enumerate().map(|(cell, count)| (cell / classes, cell % classes, *count));
-        let mut confusions: Vec<_> = cells.filter(|(actual, predicted, count)| actual != predicted && *count > 0).collect();
+        let mut confusions: Vec<_> =
+            cells.filter(|(actual, predicted, count)| actual != predicted && *count > 0).collect();
         confusions.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
         confusions.truncate(limit);
         confusions

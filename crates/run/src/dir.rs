@@ -210,7 +210,8 @@ impl RunDir {
 
     /// Removes the directory again when nothing but the configuration was written: a run that failed before it began.
     pub(crate) fn remove_if_untouched(self) {
-        let begun = entries(&self.path).is_none_or(|names| names.iter().any(|name| name != LOCK && name != "config.json"));
+        let begun =
+            entries(&self.path).is_none_or(|names| names.iter().any(|name| name != LOCK && name != "config.json"));
         if !begun {
             let _ = fs::remove_file(self.config());
             let _ = fs::remove_file(self.path.join(LOCK));

@@ -60,13 +60,15 @@ mod tests {
 
     #[test]
     fn causes_are_told_once_each() {
-        let error = anyhow::anyhow!("permission denied").context("cannot write a.txt: permission denied").context("saving");
+        let error =
+            anyhow::anyhow!("permission denied").context("cannot write a.txt: permission denied").context("saving");
         assert_eq!(describe(&error), "error: saving\n  because: cannot write a.txt: permission denied");
     }
 
     #[test]
     fn an_interruption_says_how_to_go_on() {
-        let interrupted = Interrupted { directory: "runs/1".into(), resume: "cargo xtask train cnn --resume runs/1".into() };
+        let interrupted =
+            Interrupted { directory: "runs/1".into(), resume: "cargo xtask train cnn --resume runs/1".into() };
         let text = interrupted.to_string();
         assert!(text.contains("saved in runs/1\ngo on with: cargo xtask train cnn --resume runs/1"), "{text}");
     }

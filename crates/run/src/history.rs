@@ -74,10 +74,9 @@ impl HistoryTable {
 /// As [`HistoryTable::read`]; also when there is no column `seconds`.
 pub fn trained(timing: &Path) -> Result<(usize, f64), FileError> {
     let table = HistoryTable::read(timing)?;
-    let seconds = table.column("seconds").ok_or_else(|| FileError::Damaged {
-        path: timing.into(),
-        message: "it has no column `seconds`".into(),
-    })?;
+    let seconds = table
+        .column("seconds")
+        .ok_or_else(|| FileError::Damaged { path: timing.into(), message: "it has no column `seconds`".into() })?;
     Ok((table.epochs.len(), seconds.iter().flatten().sum()))
 }
 

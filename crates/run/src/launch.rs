@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context;
 use burn::tensor::Device;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -69,7 +68,26 @@ impl<T> Run<T> {
         train_samples: usize,
         metrics: impl IntoIterator<Item = (S, f64)>,
     ) -> Result<RunResult, FileError> {
-        let (epochs, seconds) = trained(&self.dir.timing())?;
+        self.result_of(&[self.dir.timing()], parameters, train_samples, metrics)
+    }
+
+    /// As [`result`](Self::result), for a run of several trainings with a `timing.csv` each: their epochs and seconds add up.
+    ///
+    /// # Errors
+    /// When one of the files cannot be read.
+    pub fn result_of<S: Into<String>>(
+        &self,
+        timings: &[PathBuf],
+        parameters: usize,
+        train_samples: usize,
+        metrics: impl IntoIterator<Item = (S, f64)>,
+    ) -> Result<RunResult, FileError> {
+        let (mut epochs, mut seconds) = (0, 0.0);
+        for timing in timings {
+            let (more_epochs, more_seconds) = trained(timing)?;
+            epochs += more_epochs;
+            seconds += more_seconds;
+        }
         let samples = (train_samples * epochs) as f64;
         Ok(RunResult {
             crate_name: self.config.crate_name.clone(),
@@ -133,7 +151,7 @@ pub fn launch<T: Clone + Serialize + DeserializeOwned>(
     let resume_from = dir.path().to_path_buf();
     let run = Run { config, dir, device, resumed, resume_from, interrupted };
     match run.config.seeds {
-        Some(_) => seeds::train_each(run, train),
+        Some(_) => seeds::train_each(&run, train),
         None => train_once(run, &mut train).map(|_| ()),
     }
 }
@@ -191,7 +209,7 @@ fn stored(dir: &RunDir, result: &RunResult) -> String {
 fn unfinished<T>(run: Run<T>, error: anyhow::Error) -> anyhow::Error {
     if has_entries(&run.dir.checkpoints()) && !error.is::<Interrupted>() {
         let command = run.resume_command();
-        return Err::<(), _>(error).context(format!("the training stopped; go on from its last checkpoint with: {command}")).unwrap_err();
+        return error.context(format!("the training stopped; go on from its last checkpoint with: {command}"));
     }
     if !run.resumed {
         run.dir.remove_if_untouched();

@@ -12,6 +12,8 @@ pub mod interrupt;
 mod launch;
 mod memory;
 pub mod numbers;
+pub mod plot;
+pub mod report;
 mod result;
 pub mod seeds;
 mod settings;

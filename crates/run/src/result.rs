@@ -79,7 +79,8 @@ pub(crate) mod tests {
 
     #[test]
     fn the_file_has_exactly_the_promised_fields_in_order() {
-        let json: serde_json::Map<_, _> = serde_json::from_str(&serde_json::to_string(&result(7, 0.99)).unwrap()).unwrap();
+        let json: serde_json::Map<_, _> =
+            serde_json::from_str(&serde_json::to_string(&result(7, 0.99)).unwrap()).unwrap();
         let fields: Vec<&str> = json.keys().map(String::as_str).collect();
         assert_eq!(
             fields.join(" "),

@@ -82,7 +82,9 @@ impl SeedsSummary {
     /// When there is no result.
     pub fn of(results: &[RunResult]) -> Self {
         let first = results.first().expect("a summary needs at least one result");
-        let values = |name: &String| results.iter().map(|result| result.metrics.get(name).copied()).collect::<Option<Vec<f64>>>();
+        let values = |name: &String| {
+            results.iter().map(|result| result.metrics.get(name).copied()).collect::<Option<Vec<f64>>>()
+        };
         let shared = first.metrics.keys().filter_map(|name| Some((name.clone(), Spread::of(values(name)?))));
         let seconds = Spread::of(results.iter().map(|result| result.seconds).collect());
         Self {
@@ -169,7 +171,7 @@ fn same<T: Clone + Serialize + DeserializeOwned>(
 
 /// Trains every seed that is not finished, stores the summary after each, and prints it at the end.
 pub(crate) fn train_each<T: Clone + Serialize + DeserializeOwned>(
-    all: Run<T>,
+    all: &Run<T>,
     mut train: impl FnMut(&Run<T>) -> anyhow::Result<RunResult>,
 ) -> anyhow::Result<()> {
     let count = all.config.seeds.unwrap_or(1) as u64;
@@ -177,7 +179,7 @@ pub(crate) fn train_each<T: Clone + Serialize + DeserializeOwned>(
     for seed in (0..count).map(|i| all.config.seed.wrapping_add(i)) {
         all.stop_if_interrupted()?;
         say(&format!("seed {seed} ({} of {count})", results.len() + 1));
-        results.push(train_once(one(&all, seed)?, &mut train)?);
+        results.push(train_once(one(all, seed)?, &mut train)?);
         write_json(&all.dir.seeds(), &SeedsSummary::of(&results))?;
     }
     say(&format!("\n{}\nstored in {}", SeedsSummary::of(&results), all.dir.seeds().display()));

@@ -68,7 +68,7 @@ pub enum SettingError {
 pub fn apply_settings<T: Serialize + DeserializeOwned>(config: &T, settings: &[String]) -> Result<T, SettingError> {
     let mut tree = to_tree(config)?;
     for setting in settings {
-        tree = apply::<T>(tree, setting)?;
+        tree = apply::<T>(&tree, setting)?;
     }
     serde_json::from_value(tree).map_err(|e| SettingError::Configuration(e.to_string()))
 }
@@ -88,13 +88,13 @@ fn to_tree<T: Serialize>(config: &T) -> Result<Value, SettingError> {
 }
 
 /// One setting: the changed tree is passed through `T`, so that each setting is judged by itself.
-fn apply<T: Serialize + DeserializeOwned>(tree: Value, setting: &str) -> Result<Value, SettingError> {
+fn apply<T: Serialize + DeserializeOwned>(tree: &Value, setting: &str) -> Result<Value, SettingError> {
     let (name, text) = match setting.split_once('=') {
         Some((name, text)) if !name.trim().is_empty() => (name.trim(), text.trim()),
-        _ => return Err(SettingError::Form { setting: setting.into(), example: example(&tree) }),
+        _ => return Err(SettingError::Form { setting: setting.into(), example: example(tree) }),
     };
-    let Some(current) = find(&tree, name).cloned() else {
-        return hidden::<T>(&tree, name, text).ok_or_else(|| unknown(&tree, name));
+    let Some(current) = find(tree, name).cloned() else {
+        return hidden::<T>(tree, name, text).ok_or_else(|| unknown(tree, name));
     };
     let mut refusal = None;
     for value in readings(&current, text) {

@@ -7,7 +7,12 @@ struct Settings {
 }
 
 fn recipe() -> Recipe<Settings> {
-    Recipe { name: "digits", dataset: "digits", epochs: 20, settings: Settings { batch_size: 64, learning_rate: 0.001 } }
+    Recipe {
+        name: "digits",
+        dataset: "digits",
+        epochs: 20,
+        settings: Settings { batch_size: 64, learning_rate: 0.001 },
+    }
 }
 
 fn stored() -> RunConfig<Settings> {

@@ -76,7 +76,12 @@ fn whole_numbers_are_accepted_where_a_fraction_may_stand() {
 
 #[test]
 fn later_settings_win_and_see_the_earlier_ones() {
-    let changed = set(&["optimizer=adam", "optimizer={\"sgd\":{\"learning_rate\":1.0,\"momentum\":0.0}}", "optimizer.sgd.momentum=0.5"]).unwrap();
+    let changed = set(&[
+        "optimizer=adam",
+        "optimizer={\"sgd\":{\"learning_rate\":1.0,\"momentum\":0.0}}",
+        "optimizer.sgd.momentum=0.5",
+    ])
+    .unwrap();
     assert_eq!(changed.optimizer, Optimizer::Sgd { learning_rate: 1.0, momentum: 0.5 });
 }
 
