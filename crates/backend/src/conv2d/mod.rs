@@ -29,7 +29,7 @@ pub(crate) mod flex;
 mod options;
 pub(crate) mod reference;
 mod shape;
-#[cfg(all(test, feature = "flex"))]
+#[cfg(test)]
 mod tests;
 
 use burn::backend::{Dispatch, DispatchTensor};

@@ -180,7 +180,7 @@ pub(crate) fn largest_divisor(n: usize, limit: usize) -> usize {
     (1..=n.min(limit)).rev().find(|&divisor| n.is_multiple_of(divisor)).unwrap_or(1)
 }
 
-#[cfg(all(test, feature = "flex"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

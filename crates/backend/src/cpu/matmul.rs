@@ -94,6 +94,7 @@ pub(crate) fn matmul(a: Matrix<'_>, b: Matrix<'_>, out: MatrixMut<'_>, store: St
 #[expect(unsafe_code, reason = "the gemm crate takes pointers and strides")]
 fn product(a: Matrix<'_>, b: Matrix<'_>, out: MatrixMut<'_>, store: Store) {
     let ([m, k], n) = (a.size, b.size[1]);
+    let MatrixMut { data, row_stride, .. } = out;
     // SAFETY: gemm reads `a` at i * row_stride + j * col_stride for i < m, j < k, and `b` likewise
     // for i < k, j < n; writes (and with `Store::Add` reads) `out` at i * row_stride + j for i < m,
     // j < n. The constructors of `Matrix` and `MatrixMut` hold the largest of these indices below
@@ -106,9 +107,9 @@ fn product(a: Matrix<'_>, b: Matrix<'_>, out: MatrixMut<'_>, store: Store) {
             m,
             n,
             k,
-            out.data.as_mut_ptr(),
+            data.as_mut_ptr(),
             1,
-            out.row_stride.cast_signed(),
+            row_stride.cast_signed(),
             store == Store::Add,
             a.data.as_ptr(),
             a.strides[1].cast_signed(),

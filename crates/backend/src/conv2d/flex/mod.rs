@@ -44,7 +44,7 @@ pub(crate) fn forward(
     let shape = Conv2dShape::new(x.shape().dims(), weight.shape().dims(), options);
     let (x, weight) = (x.to_contiguous(), weight.to_contiguous());
     let bias = bias.map(|bias| bias.to_contiguous());
-    let bias = bias.as_ref().map(|bias| bias.storage());
+    let bias = bias.as_ref().map(FlexTensor::storage);
     let y = if shape.is_depthwise() {
         depthwise::forward(&shape, x.storage(), weight.storage(), bias)
     } else {

@@ -149,10 +149,18 @@ fn wgpu_devices() -> Vec<Device> {
     found.into_iter().take(1).collect()
 }
 
-/// Odd shapes: kernels of one pixel, strides that leave pixels over, dilation, groups, depthwise,
-/// asymmetric padding, one sample, 1, 3 and 5 channels, kernels larger than the picture.
+/// Odd shapes, ungrouped and grouped.
 fn cases() -> Vec<Case> {
+    [ungrouped_cases(), grouped_cases()].concat()
+}
+
+/// Kernels of one pixel, strides that leave pixels over, dilation, asymmetric padding, one sample,
+/// 1, 3 and 5 channels, kernels larger than the picture.
+fn ungrouped_cases() -> Vec<Case> {
     let plain = Conv2dOptions::default;
+    let all = plain().with_stride([2, 3]).with_padding([[3, 1], [0, 2]]).with_dilation([2, 2]);
+    // A column of the filter that sees padding only.
+    let beside = plain().with_padding([[0, 0], [0, 2]]).with_dilation([1, 3]);
     vec![
         Case::new([2, 1, 6, 5], [3, 1, 3, 3], plain()),
         Case::new([1, 3, 8, 7], [5, 3, 3, 3], plain()).without_bias(),
@@ -165,34 +173,28 @@ fn cases() -> Vec<Case> {
         Case::new([2, 3, 7, 6], [2, 3, 4, 2], plain().with_padding([[1, 2], [0, 1]])),
         Case::new([1, 3, 6, 9], [2, 3, 2, 3], plain().with_padding([[0, 2], [3, 0]])).without_bias(),
         Case::new([1, 2, 9, 9], [3, 2, 3, 3], plain().with_dilation([2, 3])),
-        Case::new(
-            [2, 1, 9, 8],
-            [2, 1, 3, 2],
-            plain().with_stride([2, 3]).with_padding([[3, 1], [0, 2]]).with_dilation([2, 2]),
-        ),
-        Case::new([2, 6, 5, 5], [4, 3, 3, 3], plain().with_groups(2)),
-        Case::new(
-            [1, 6, 5, 7],
-            [9, 2, 2, 3],
-            plain().with_groups(3).with_stride([1, 2]).with_padding([[1, 0], [1, 1]]),
-        ),
-        Case::new([1, 10, 4, 4], [10, 5, 1, 1], plain().with_groups(2)),
-        Case::new([3, 5, 6, 6], [5, 1, 3, 3], plain().with_groups(5)),
-        Case::new(
-            [2, 3, 8, 7],
-            [6, 1, 3, 2],
-            plain().with_groups(3).with_stride([2, 2]).with_padding([[0, 1], [2, 0]]).with_dilation([1, 2]),
-        ),
-        Case::new([2, 2, 5, 5], [12, 1, 3, 3], plain().with_groups(2)),
+        Case::new([2, 1, 9, 8], [2, 1, 3, 2], all),
         Case::new([1, 1, 1, 1], [1, 1, 1, 1], plain()),
         Case::new([2, 1, 2, 2], [2, 1, 5, 4], plain().with_padding([[2, 3], [1, 4]])),
         Case::new([1, 1, 3, 3], [1, 1, 3, 3], plain().with_padding([[5, 4], [0, 6]])),
-        // A column and a row of the filter that see padding only.
-        Case::new([1, 2, 5, 5], [1, 2, 1, 3], plain().with_padding([[0, 0], [0, 2]]).with_dilation([1, 3])),
-        Case::new(
-            [1, 2, 5, 5],
-            [2, 1, 3, 1],
-            plain().with_padding([[2, 0], [0, 0]]).with_dilation([3, 1]).with_groups(2),
-        ),
+        Case::new([1, 2, 5, 5], [1, 2, 1, 3], beside),
+    ]
+}
+
+/// Groups of several channels, and depthwise ones.
+fn grouped_cases() -> Vec<Case> {
+    let groups = |groups| Conv2dOptions::default().with_groups(groups);
+    let wide = groups(3).with_stride([1, 2]).with_padding([[1, 0], [1, 1]]);
+    let all = groups(3).with_stride([2, 2]).with_padding([[0, 1], [2, 0]]).with_dilation([1, 2]);
+    // A row of the filter that sees padding only.
+    let above = groups(2).with_padding([[2, 0], [0, 0]]).with_dilation([3, 1]);
+    vec![
+        Case::new([2, 6, 5, 5], [4, 3, 3, 3], groups(2)),
+        Case::new([1, 6, 5, 7], [9, 2, 2, 3], wide),
+        Case::new([1, 10, 4, 4], [10, 5, 1, 1], groups(2)),
+        Case::new([3, 5, 6, 6], [5, 1, 3, 3], groups(5)),
+        Case::new([2, 3, 8, 7], [6, 1, 3, 2], all),
+        Case::new([2, 2, 5, 5], [12, 1, 3, 3], groups(2)).without_bias(),
+        Case::new([1, 2, 5, 5], [2, 1, 3, 1], above),
     ]
 }

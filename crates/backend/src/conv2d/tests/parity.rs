@@ -67,21 +67,16 @@ fn odd_shapes_agree_with_the_definition() {
 
 #[test]
 fn odd_shapes_agree_with_the_reference_and_its_own_gradient() {
+    // On `Dispatch` Burn differentiates the reference by itself.
+    let on_dispatch = |x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, options| {
+        let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.map(Tensor::into_dispatch));
+        Tensor::from_dispatch(reference::forward::<Dispatch>(x, weight, bias, &options))
+    };
     for case in cases() {
         let device = Device::flex();
         let expected = outcome(case.inputs(&device), &case.options, &on_dispatch);
         outcome_on(&case, &device).assert_close(&expected, &format!("{case:?}"));
     }
-}
-
-/// The reference on Burn's `Dispatch`, which differentiates it by itself.
-fn on_dispatch(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, options: Conv2dOptions) -> Tensor<4> {
-    Tensor::from_dispatch(reference::forward::<Dispatch>(
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        bias.map(Tensor::into_dispatch),
-        &options,
-    ))
 }
 
 #[test]
