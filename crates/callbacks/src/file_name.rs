@@ -100,14 +100,14 @@ impl Place {
     }
 
     fn number(&self, value: u64) -> String {
-        self.padded(value.to_string())
+        self.padded(&value.to_string())
     }
 
     fn value(&self, value: f64) -> String {
-        self.padded(self.precision.map_or_else(|| value.to_string(), |precision| format!("{value:.precision$}")))
+        self.padded(&self.precision.map_or_else(|| value.to_string(), |precision| format!("{value:.precision$}")))
     }
 
-    fn padded(&self, text: String) -> String {
+    fn padded(&self, text: &str) -> String {
         let width = self.width;
         if self.zeros { format!("{text:0>width$}") } else { format!("{text:>width$}") }
     }

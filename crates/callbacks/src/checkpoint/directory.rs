@@ -121,11 +121,12 @@ impl Checkpoints {
         }))
     }
 
-    /// The state to go on from, with the damaged ones moved aside.
+    /// The state to go on from, with the damaged ones moved aside and what a killed process left unfinished removed.
     pub(crate) fn load(&self) -> Result<Option<Loaded>, CheckpointError> {
         if !self.resume && !self.list()?.is_empty() {
             return Err(CheckpointError::Occupied { directory: self.directory.clone() });
         }
+        self.remove_unfinished()?;
         let loaded = self.newest_whole()?;
         for (path, _) in loaded.iter().flat_map(|loaded| &loaded.damaged) {
             let aside = path.with_extension(format!("{EXTENSION}.damaged"));
@@ -173,21 +174,32 @@ impl Checkpoints {
         Err(CheckpointError::AllDamaged { directory: self.directory.clone(), names: names.join(", ") })
     }
 
+    fn remove_unfinished(&self) -> Result<(), CheckpointError> {
+        for path in self.files()? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with(".epoch-") && name.ends_with(".tmp") {
+                fs::remove_file(&path).map_err(|source| CheckpointError::Write { path: path.clone(), source })?;
+            }
+        }
+        Ok(())
+    }
+
     /// All checkpoints, oldest first.
     fn list(&self) -> Result<Vec<PathBuf>, CheckpointError> {
-        let read = |source| CheckpointError::Read { path: self.directory.clone(), source };
-        let entries = match fs::read_dir(&self.directory) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(read(error)),
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(read)?.path();
-            found.extend(position_in_name(&path).map(|position| (position, path)));
-        }
+        let files = self.files()?.into_iter();
+        let mut found: Vec<_> = files.filter_map(|path| Some((position_in_name(&path)?, path))).collect();
         found.sort();
         Ok(found.into_iter().map(|(_, path)| path).collect())
+    }
+
+    /// Everything in the directory; nothing if it does not exist.
+    fn files(&self) -> Result<Vec<PathBuf>, CheckpointError> {
+        let read = |source| CheckpointError::Read { path: self.directory.clone(), source };
+        match fs::read_dir(&self.directory) {
+            Ok(entries) => entries.map(|entry| Ok(entry.map_err(read)?.path())).collect(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(read(error)),
+        }
     }
 }
 

@@ -71,9 +71,12 @@ struct Running {
     final_bits: Option<u64>,
 }
 
+/// Split, epoch, and the bits of its metrics.
+type SavedEpoch = (Split, usize, Vec<(String, u64)>);
+
 #[derive(Serialize, Deserialize)]
 struct Saved {
-    closed: Vec<(Split, usize, Vec<(String, u64)>)>,
+    closed: Vec<SavedEpoch>,
     open: Option<Epoch>,
 }
 
@@ -208,14 +211,14 @@ impl Running {
         self.final_bits.map(f64::from_bits)
     }
 
-    fn update(&mut self, entry: Option<NumericEntry>, running: Option<&NumericEntry>, resumed: bool) {
+    fn update(&mut self, entry: Option<&NumericEntry>, running: Option<&NumericEntry>, resumed: bool) {
         match entry {
             Some(NumericEntry::Final(value)) => {
                 self.final_bits = Some(value.to_bits());
                 return;
             }
-            Some(NumericEntry::Aggregated { aggregated_value, count }) => self.add(aggregated_value, count as u64),
-            Some(NumericEntry::Value(value)) => self.add(value, 1),
+            Some(NumericEntry::Aggregated { aggregated_value, count }) => self.add(*aggregated_value, *count as u64),
+            Some(NumericEntry::Value(value)) => self.add(*value, 1),
             None => {}
         }
         let burns = running.map(NumericEntry::current);
@@ -250,7 +253,7 @@ impl MetricLogger for MetricLog {
         for entry in update.entries_numeric {
             let Some(name) = state.name(&entry.entry.metric_id) else { continue };
             let resumed = open.resumed;
-            open.running(name).update(entry.numeric_entry, entry.running_entry.as_ref(), resumed);
+            open.running(name).update(entry.numeric_entry.as_ref(), entry.running_entry.as_ref(), resumed);
         }
         state.open.insert(split, open);
     }

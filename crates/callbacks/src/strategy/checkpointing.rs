@@ -94,8 +94,6 @@ impl<M: LearnerModel> Session<'_, M> {
 
     fn save(&mut self, position: Position, within_epoch: bool) -> Result<(), CallbackError> {
         let pack = |error: serde_json::Error| CheckpointError::Pack(error.to_string());
-        let state_of =
-            |callback: &Box<dyn Callback>| CallbackState { name: callback.name().to_owned(), state: callback.state() };
         let finished = match &self.ending {
             Some(Ending::Stopped(stop)) if !stop.interrupted => Some(stop.reason.clone()),
             _ => None,
@@ -104,7 +102,7 @@ impl<M: LearnerModel> Session<'_, M> {
             position,
             finished,
             last_rate_bits: self.last_rate.to_bits(),
-            callbacks: self.callbacks.iter().map(state_of).collect(),
+            callbacks: self.callbacks.iter().map(|callback| state_of(callback.as_ref())).collect(),
             metrics: self.strategy.log.save(within_epoch).map_err(pack)?,
             sections: self.trainer.sections()?,
         };
@@ -121,4 +119,8 @@ impl<M: LearnerModel> Session<'_, M> {
         }
         self.strategy.outcome.add_notice(notice);
     }
+}
+
+fn state_of(callback: &dyn Callback) -> CallbackState {
+    CallbackState { name: callback.name().to_owned(), state: callback.state() }
 }

@@ -2,6 +2,7 @@
 
 mod batch_step;
 mod checkpointing;
+mod events;
 mod records;
 mod session;
 mod trainer;

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use burn::data::dataloader::DataLoader;
-use burn::train::metric::store::{Aggregate, EventStoreClient, Split as BurnSplit};
+use burn::train::metric::store::EventStoreClient;
 use burn::train::{
-    CloneEarlyStoppingStrategy, EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent,
-    LearnerModel, LearningCheckpointer, SupervisedTrainingEventProcessor, TrainLoader, TrainStep, TrainingComponents,
-    TrainingItem, ValidLoader,
+    CloneEarlyStoppingStrategy, InferenceStep, Interrupter, Learner, LearnerEvent, LearnerModel, LearningCheckpointer,
+    SupervisedTrainingEventProcessor, TrainLoader, TrainStep, TrainingComponents, TrainingItem, ValidLoader,
 };
 
 use super::CallbackStrategy;
+use super::events::Draw;
 use super::trainer::Trainer;
 use crate::callback::HookResult;
-use crate::metrics::{MetricTable, STANDARD_METRICS};
+use crate::metrics::MetricTable;
 use crate::outcome::Stop;
-use crate::{Callback, CallbackError, CheckpointError, Checkpoints, Context, Flow, Position, Split, SplitProgress};
+use crate::{Callback, CallbackError, CheckpointError, Checkpoints, Context, Flow, Position, SplitProgress};
 
 /// How a training ended before its last epoch.
 #[derive(Clone)]
@@ -25,31 +25,24 @@ pub(super) enum Ending {
     Failed,
 }
 
-/// Which random numbers a seed is for.
-#[derive(Clone, Copy)]
-enum Draw {
-    Batch = 1,
-    Validation = 2,
-}
-
 pub(super) struct Session<'a, M: LearnerModel> {
     pub(super) strategy: &'a CallbackStrategy<M>,
     pub(super) callbacks: &'a mut [Box<dyn Callback>],
     pub(super) trainer: Trainer<M>,
-    events: SupervisedTrainingEventProcessor<M>,
-    interrupter: Interrupter,
-    store: Arc<EventStoreClient>,
+    pub(super) events: SupervisedTrainingEventProcessor<M>,
+    pub(super) interrupter: Interrupter,
+    pub(super) store: Arc<EventStoreClient>,
     early_stopping: Option<Box<dyn CloneEarlyStoppingStrategy>>,
     checkpointer: Option<LearningCheckpointer<M>>,
     accumulation: Option<usize>,
     epochs: usize,
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     pub(super) checkpoints: Option<Checkpoints>,
     pub(super) position: Position,
     /// The learning rate of the last step.
     pub(super) last_rate: f64,
-    metrics: MetricTable,
-    progress: SplitProgress,
+    pub(super) metrics: MetricTable,
+    pub(super) progress: SplitProgress,
     train_samples: usize,
     /// Whether Burn feeds the strategy's metric log.
     pub(super) has_log: bool,
@@ -191,6 +184,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
             self.call(|callback, context| callback.on_train_batch_end(context))?;
             self.save_if_due_at_step()?;
         }
+        self.goes_on();
         self.send_train(LearnerEvent::EndSplit(epoch));
         Ok(())
     }
@@ -213,6 +207,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
             self.send_valid(LearnerEvent::ProcessedItem(TrainingItem::new(item, progress, Some(step), None)));
             self.call(|callback, context| callback.on_valid_batch_end(context))?;
         }
+        self.goes_on();
         self.send_valid(LearnerEvent::EndSplit(epoch));
         Ok(())
     }
@@ -260,101 +255,4 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         }
         Ok(())
     }
-
-    /// Notes the end of the training, unless it goes on or its end is already noted.
-    fn end(&mut self, callback: Option<String>, flow: Flow) {
-        let (reason, interrupted) = match flow {
-            Flow::Continue => return,
-            Flow::Stop { reason } => (reason, false),
-            Flow::Interrupt { reason } => (reason, true),
-        };
-        let stop = Stop { callback, reason, epoch: self.position.epoch, interrupted };
-        self.ending.get_or_insert(Ending::Stopped(stop));
-    }
-
-    /// Whether another batch is due. A training that ends goes on until no gradients wait for their optimiser step.
-    fn goes_on(&mut self) -> bool {
-        if self.interrupter.error().is_some() {
-            self.ending = Some(Ending::Failed);
-            return false;
-        }
-        if self.ending.is_none() && self.interrupter.should_stop() {
-            let reason = self.interrupter.get_message().unwrap_or_else(|| "stopped from outside".to_owned());
-            self.end(None, Flow::interrupt(reason));
-        }
-        self.ending.is_none() || self.trainer.is_between_steps()
-    }
-
-    fn report_ending(&mut self) {
-        let Some(Ending::Stopped(stop)) = &self.ending else { return };
-        if stop.callback.is_some() {
-            self.interrupter.stop(Some(&stop.reason));
-        }
-        self.strategy.outcome.set_stop(stop.clone());
-    }
-
-    fn loaded<T, E: Into<burn::train::TrainingError>>(&mut self, batch: Result<T, E>) -> Option<T> {
-        batch.map_err(|error| self.interrupter.fail(error)).ok()
-    }
-
-    fn send_train(&mut self, event: LearnerEvent<<M as TrainStep>::Output>) {
-        let sent = self.events.process_train(event);
-        self.interrupter.fail_on_error(sent);
-    }
-
-    fn send_valid(&mut self, event: LearnerEvent<<M as InferenceStep>::Output>) {
-        let sent = self.events.process_valid(event);
-        self.interrupter.fail_on_error(sent);
-    }
-
-    /// Waits until the metrics of all batches so far are computed and logged.
-    pub(super) fn flush_metrics(&mut self) {
-        let flushed = self.events.flush();
-        self.interrupter.fail_on_error(flushed);
-        // The store answers in turn, so an answer about no metric says that everything before is logged.
-        self.store.find_metric("", 0, Aggregate::Mean, &BurnSplit::Train);
-    }
-
-    fn update_batch_metrics(&mut self) {
-        if self.has_log && self.callbacks.iter().any(|callback| callback.wants_batch_metrics()) {
-            self.flush_metrics();
-            self.metrics = self.strategy.log.running();
-        }
-    }
-
-    /// What Burn's store knows of the monitored and the standard metrics, for lack of a list.
-    fn metrics_in_store(&self, epoch: usize) -> MetricTable {
-        let mut names: Vec<String> = STANDARD_METRICS.iter().map(|metric| metric.0.to_owned()).collect();
-        for monitor in self.callbacks.iter().flat_map(|callback| callback.monitors()) {
-            if !names.iter().any(|name| name == monitor.name()) {
-                names.push(monitor.name().to_owned());
-            }
-        }
-        let mut table = MetricTable::default();
-        for (split, burns) in [(Split::Train, BurnSplit::Train), (Split::Valid, BurnSplit::Valid)] {
-            for name in &names {
-                if let Some(value) = self.store.find_metric(name, epoch, Aggregate::Mean, &burns) {
-                    table.push(split, name, None, value);
-                }
-            }
-        }
-        table
-    }
-
-    /// Seeds the device for what comes at this position.
-    fn draw(&self, draw: Draw) {
-        if let Some(seed) = self.seed {
-            let Position { epoch, step, .. } = self.position;
-            let words = [draw as u64, epoch as u64, step as u64];
-            self.strategy.device.seed(words.into_iter().fold(seed, |state, word| mixed(state ^ mixed(word))));
-        }
-    }
-}
-
-/// SplitMix64 (Steele et al., 2014): one step from `state`.
-fn mixed(state: u64) -> u64 {
-    let z = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }

@@ -123,16 +123,17 @@ impl<M: LearnerModel> Trainer<M> {
                 .ok_or_else(|| CheckpointError::Pack(format!("{} has no {name}", path.display())))?;
             Ok(Bytes::from_bytes_vec(bytes.to_vec()))
         };
-        let model = ModuleRecord::from_bytes(section("model")?).map_err(unpacked)?;
+        let model = ModuleRecord::from_bytes(section("model")?).map_err(|error| unpacked(&error))?;
         self.learner.model().try_load_record(model.clone()).map_err(other_model)?;
         self.learner.load_model(model);
-        self.learner.load_optim(OptimizerRecord::from_bytes(section("optimizer")?).map_err(unpacked)?);
-        let scheduler = LrSchedulerRecord::from_bytes(section("scheduler")?).map_err(unpacked)?;
+        self.learner.load_optim(OptimizerRecord::from_bytes(section("optimizer")?).map_err(|error| unpacked(&error))?);
+        let scheduler = LrSchedulerRecord::from_bytes(section("scheduler")?).map_err(|error| unpacked(&error))?;
         self.learner.load_scheduler(scheduler.clone());
         self.scheduler = SchedulerState::new(scheduler);
         for (name, bytes) in &state.sections {
             if let Some(slot) = name.strip_prefix(KEPT) {
-                let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes.clone())).map_err(unpacked)?;
+                let record =
+                    ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes.clone())).map_err(|error| unpacked(&error))?;
                 self.kept.insert(slot.to_owned(), record);
             }
         }
@@ -141,10 +142,10 @@ impl<M: LearnerModel> Trainer<M> {
 }
 
 fn packed(bytes: Result<Bytes, RecordError>) -> Result<Vec<u8>, CheckpointError> {
-    bytes.map(|bytes| bytes.to_vec()).map_err(unpacked)
+    bytes.map(|bytes| bytes.to_vec()).map_err(|error| unpacked(&error))
 }
 
-fn unpacked(error: RecordError) -> CheckpointError {
+fn unpacked(error: &RecordError) -> CheckpointError {
     CheckpointError::Pack(error.to_string())
 }
 

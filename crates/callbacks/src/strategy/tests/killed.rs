@@ -1,0 +1,95 @@
+//! A run that is killed with SIGKILL again and again, at random moments, ends with the bytes of the run that never was.
+//!
+//! The training runs in a child process: this test binary itself, asked for the one test that trains.
+
+use std::hash::{BuildHasher, RandomState};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::Checkpoints;
+
+const DIRECTORY: &str = "FIREBRICK_KILLED_RUN";
+const EPOCHS: usize = 4;
+
+/// As many kills as the whole run is exposed to, at the least.
+const KILLS: usize = 6;
+
+#[test]
+#[ignore = "the child process of the test below"]
+fn trains_in_a_process_of_its_own() {
+    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
+    let directory = Path::new(&directory);
+    let slowly = At("train batch end", |_: &mut Context<'_>| {
+        sleep(Duration::from_millis(4));
+        Ok(Flow::Continue)
+    });
+    let cool = At("epoch end", |context: &mut Context<'_>| {
+        let rate = context.learning_rate() * 0.5;
+        context.set_learning_rate(rate).map(|()| Flow::Continue)
+    });
+    let callbacks = callbacks![
+        slowly,
+        cool,
+        EarlyStopping::new(Monitor::valid("Loss")).patience(50).restore_best_weights(true),
+        ModelCheckpoint::new(directory.join("best.bpk"), Monitor::valid("Loss")).save_best_only(true),
+        History::new().csv(directory.join("history.csv")),
+    ];
+    let checkpoints = Checkpoints::new(directory.join("checkpoints")).every_steps(3).resume(true);
+    let result = fit(directory, strategy(callbacks).with_checkpoints(checkpoints), EPOCHS);
+    assert!(result.error.is_none(), "{:?}", result.error);
+    save_weights(&result.model, directory.join("model.bpk")).unwrap();
+}
+
+fn started(directory: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "strategy::tests::killed::trains_in_a_process_of_its_own", "--ignored"])
+        .env(DIRECTORY, directory)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn files(directory: &Path) -> [Vec<u8>; 3] {
+    ["history.csv", "model.bpk", "best.bpk"].map(|name| fs::read(directory.join(name)).unwrap())
+}
+
+/// Kills the child after this time, unless it ends before; whether it was killed.
+fn killed_after(mut child: Child, time: Duration) -> bool {
+    let deadline = Instant::now() + time;
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            return false;
+        }
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    !child.wait().unwrap().success()
+}
+
+#[test]
+fn a_run_killed_at_random_moments_ends_with_the_same_bytes() {
+    let _alone = alone();
+    let whole = tempfile::tempdir().unwrap();
+    let begin = Instant::now();
+    assert!(!killed_after(started(whole.path()), Duration::from_secs(300)));
+    let duration = begin.elapsed();
+    let random = RandomState::new();
+    let mut kills = 0;
+    while kills < KILLS {
+        let directory = tempfile::tempdir().unwrap();
+        loop {
+            // Moments over the whole run, its start included.
+            let share = (random.hash_one((kills, Instant::now())) % 1000) as f64 / 1000.0;
+            if !killed_after(started(directory.path()), duration.mul_f64(share)) {
+                break;
+            }
+            kills += 1;
+        }
+        assert_eq!(fs::read_to_string(directory.path().join("history.csv")).unwrap().lines().count(), EPOCHS + 1);
+        let same = files(directory.path()) == files(whole.path());
+        assert!(same, "{}", fs::read_to_string(directory.path().join("history.csv")).unwrap());
+    }
+}
