@@ -309,3 +309,6 @@ fn orthogonal<const D: usize>(shape: [usize; D], gain: f64, device: &Device) -> 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ mod dropout;
 mod error;
 mod flatten;
 mod global_pool2d;
+#[cfg(test)]
+mod harness;
 mod initializer;
 mod layer;
 mod linear;
@@ -19,6 +21,8 @@ mod max_pool2d;
 mod named;
 mod padding;
 mod pair;
+#[cfg(test)]
+mod parity;
 mod read;
 mod residual;
 mod sequential;

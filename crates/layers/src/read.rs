@@ -82,18 +82,35 @@ fn position(index: usize, item: Value, list: &Place) -> Result<Position, Network
 
 /// Writes a list of layers.
 pub(crate) fn write(positions: &[Position]) -> Result<Value, serde_json::Error> {
-    positions.iter().map(write_position).collect::<Result<Vec<_>, _>>().map(Value::Array)
+    let tables = positions.iter().enumerate().map(|(index, position)| write_position(index, position));
+    tables.collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
-fn write_position(position: &Position) -> Result<Value, serde_json::Error> {
-    let mut table = Map::from_iter([("layer".to_owned(), position.layer.kind().into())]);
+fn write_position(index: usize, position: &Position) -> Result<Value, serde_json::Error> {
+    let kind = position.layer.kind();
+    let mut table = Map::from_iter([("layer".to_owned(), kind.into())]);
     if let Some(name) = &position.name {
         table.insert("name".to_owned(), name.as_str().into());
     }
-    if let Value::Object(settings) = position.layer.write()? {
+    let settings = position.layer.write()?;
+    if holds_null(&settings) {
+        let message = format!("layer {index}.{kind} has a number that is not finite");
+        return Err(serde::ser::Error::custom(message));
+    }
+    if let Value::Object(settings) = settings {
         table.extend(settings);
     }
     Ok(Value::Object(table))
+}
+
+/// Whether a number was lost: JSON has no infinity and no NaN, and writes null.
+fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(holds_null),
+        Value::Object(table) => table.values().any(holds_null),
+        _ => false,
+    }
 }
 
 /// Refuses what is left of a container's table.

@@ -225,3 +225,6 @@ impl<'de> Deserialize<'de> for SequentialConfig {
         Self::from_value(value).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,3 +162,6 @@ impl Window {
 pub(crate) fn count(sizes: &[usize]) -> Result<u64, Rule> {
     sizes.iter().try_fold(1u64, |product, &size| product.checked_mul(size as u64).ok_or(Rule::Overflow))
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,3 +167,6 @@ fn memory(bytes: u64) -> String {
     }
     format!("{amount:.2} GiB")
 }
+
+#[cfg(test)]
+mod tests;
