@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::numbers::percent;
+use crate::numbers::{percent, percent_fixed};
 use crate::table::Table;
 
 /// How often each class was predicted for each class: rows are the true classes, columns the predicted ones.
@@ -127,7 +127,7 @@ impl ConfusionMatrix {
 
     /// Precision, recall, F1 and number of samples by class.
     pub fn table(&self) -> Table {
-        let cell = |value: Option<f64>| value.map_or("–".to_string(), percent);
+        let cell = |value: Option<f64>| value.map_or("–".to_string(), percent_fixed);
         let mut table = Table::new(["class", "precision", "recall", "F1", "samples"]);
         for (class, name) in self.classes.iter().enumerate() {
             let figures = [self.precision(class), self.recall(class), self.f1(class)].map(cell);
@@ -198,11 +198,11 @@ mod tests {
 
     #[test]
     fn it_prints_as_a_table_with_the_accuracy_below() {
-        let expected = "class  precision  recall       F1  samples\n\
-                        -----  ---------  ------  -------  -------\n\
-                        a           60 %    75 %  66.67 %        4\n\
-                        b              –     0 %      0 %        2\n\
-                        c            0 %       –      0 %        0\n\
+        let expected = "class  precision  recall      F1  samples\n\
+                        -----  ---------  ------  ------  -------\n\
+                        a         60.0 %  75.0 %  66.7 %        4\n\
+                        b              –   0.0 %   0.0 %        2\n\
+                        c          0.0 %       –   0.0 %        0\n\
                         accuracy 50 % of 6 samples\n";
         assert_eq!(matrix().to_string(), expected);
     }

@@ -82,6 +82,11 @@ pub fn percent(share: f64) -> String {
     format!("{text} %")
 }
 
+/// A share of one as a percentage with exactly one decimal, for columns: `0.97436` is `97.4 %`, `1.0` is `100.0 %`.
+pub fn percent_fixed(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", share * 100.0) } else { "–".into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +135,9 @@ mod tests {
     fn percentages_drop_empty_decimals() {
         for (share, text) in [(0.98889, "98.89 %"), (1.0, "100 %"), (0.5, "50 %"), (0.0, "0 %"), (f64::NAN, "–")] {
             assert_eq!(percent(share), text);
+        }
+        for (share, text) in [(0.97436, "97.4 %"), (1.0, "100.0 %"), (f64::INFINITY, "–")] {
+            assert_eq!(percent_fixed(share), text);
         }
     }
 }

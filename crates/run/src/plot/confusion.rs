@@ -3,7 +3,7 @@
 use super::svg::{Anchor, Text, escape, frame, shortened, text_width};
 use super::theme::{BLUE, Colour, GRID, INK, ORANGE, SOFT, SURFACE};
 use crate::confusion::ConfusionMatrix;
-use crate::numbers::percent;
+use crate::numbers::{percent, percent_fixed};
 
 /// The largest number of classes that a picture can show.
 const MAX_CLASSES: usize = 120;
@@ -115,7 +115,7 @@ fn shade(right: bool, share: f64) -> (&'static Colour, f64) {
 pub(crate) fn confusions(matrix: &ConfusionMatrix, limit: usize) -> crate::table::Table {
     let mut table = crate::table::Table::new(["true class", "predicted", "count", "of the class"]);
     for (actual, predicted, count) in matrix.most_confused(limit) {
-        let share = percent(count as f64 / matrix.support(actual) as f64);
+        let share = percent_fixed(count as f64 / matrix.support(actual) as f64);
         let names = matrix.classes();
         table.push([names[actual].clone(), names[predicted].clone(), count.to_string(), share]);
     }
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn the_most_confused_pairs_are_listed_with_their_share() {
         let table = confusions(&matrix(3), 5);
-        assert_eq!(table.rows(), [["class <0>", "class <2>", "1", "50 %"].map(String::from)]);
+        assert_eq!(table.rows(), [["class <0>", "class <2>", "1", "50.0 %"].map(String::from)]);
     }
 
     #[test]

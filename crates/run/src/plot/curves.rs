@@ -11,7 +11,7 @@ use plotters::prelude::{
 use plotters::style::TextStyle;
 
 use super::PlotError;
-use super::svg::{Anchor, Text, frame, text_width};
+use super::svg::{Text, frame, text_width};
 use super::theme::{AXIS, FONT, GRID, INK, MUTED, SERIES, SOFT};
 use crate::history::HistoryTable;
 use crate::numbers::metric;
@@ -19,6 +19,8 @@ use crate::numbers::metric;
 /// The size of a chart, in pixels.
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 320.0;
+/// Where the horizontal axis lies.
+const AXIS_AT: f64 = HEIGHT - 44.0;
 /// The chart library works in whole pixels: it draws four times as large, so that curves are smooth.
 const FINE: f64 = 4.0;
 /// The library's unit of font size, in pixels.
@@ -124,16 +126,16 @@ impl Chart {
     fn heading(&self) -> String {
         let mut out = Text::new(&self.title, (20.0, 28.0), 16.0, &INK).bold().svg();
         out.push_str(&Text::new(&self.subtitle, (20.0, 47.0), 12.0, &SOFT).svg());
-        let mut right = WIDTH - 20.0;
+        let mut right = WIDTH - 16.0;
         for (i, series) in self.series.iter().enumerate().rev().filter(|(_, series)| !series.name.is_empty()) {
-            let colour = SERIES[i % SERIES.len()];
-            out.push_str(&Text::new(&series.name, (right, 28.0), 12.0, &SOFT).anchor(Anchor::End).svg());
-            let end = right - text_width(&series.name, 12.0) - 6.0;
+            let name = right - text_width(&series.name, 12.0);
+            let (start, end) = (name - 24.0, name - 6.0);
+            out.push_str(&Text::new(&series.name, (name, 28.0), 12.0, &SOFT).svg());
             out.push_str(&format!(
-                "<line x1=\"{:.1}\" y1=\"24\" x2=\"{end:.1}\" y2=\"24\" stroke=\"{}\" stroke-width=\"2.5\" stroke-linecap=\"round\"/>\n",
-                end - 18.0, colour.light
+                "<line x1=\"{start:.1}\" y1=\"24\" x2=\"{end:.1}\" y2=\"24\" stroke=\"{}\" stroke-width=\"2.5\" stroke-linecap=\"round\"/>\n",
+                SERIES[i % SERIES.len()].light
             ));
-            right = end - 34.0;
+            right = start - 14.0;
         }
         out
     }
@@ -186,9 +188,9 @@ fn plane<'a>(
         .margin_top(pixels(64.0))
         .margin_right(pixels(62.0))
         .margin_left(pixels(8.0))
-        .margin_bottom(pixels(8.0))
+        .margin_bottom(pixels(6.0))
         .y_label_area_size(pixels(50.0))
-        .x_label_area_size(pixels(42.0))
+        .x_label_area_size(pixels(38.0))
         .build_cartesian_2d(epochs.0..epochs.1, values.0..values.1)?;
     let muted = MUTED.rgb();
     let text = TextStyle::from((FONT, 11.5 * FINE * FONT_UNIT).into_font()).color(&muted);
@@ -197,7 +199,7 @@ fn plane<'a>(
         .configure_mesh()
         .disable_x_mesh()
         .x_labels((epochs.1 - epochs.0 + 1).clamp(2, 10) as usize)
-        .y_labels(6)
+        .y_labels(8)
         .y_max_light_lines(1)
         .bold_line_style(GRID.rgb().stroke_width(FINE as u32))
         .light_line_style(plotters::style::TRANSPARENT)
@@ -213,7 +215,7 @@ fn plane<'a>(
 
 /// Decimals that tell the ticks of a range apart.
 fn decimals(range: f64) -> usize {
-    (1.0 - (range / 6.0).log10().floor()).clamp(0.0, 12.0) as usize
+    (1.0 - (range / 8.0).log10().floor()).clamp(0.0, 12.0) as usize
 }
 
 fn tick(value: f64, decimals: usize) -> String {
@@ -231,18 +233,22 @@ fn pixel(plane: &Plane<'_>, point: &(i32, f64)) -> (f64, f64) {
     (f64::from(x) / FINE, f64::from(y) / FINE)
 }
 
-/// The last value beside each curve's end; labels that would touch move apart.
+/// The last value beside each curve's end; labels that would touch move apart, and stay above the axis.
 fn end_labels(mut ends: Vec<((f64, f64), String)>) -> String {
     const APART: f64 = 14.0;
     ends.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
     let mut above = f64::NEG_INFINITY;
-    let mut out = String::new();
-    for ((x, y), text) in ends {
-        let y = y.max(above + APART);
-        above = y;
-        out.push_str(&Text::new(&text, (x + 8.0, y + 4.0), 11.5, &SOFT).svg());
+    for ((_, y), _) in &mut ends {
+        *y = y.max(above + APART);
+        above = *y;
     }
-    out
+    let mut below = AXIS_AT;
+    for ((_, y), _) in ends.iter_mut().rev() {
+        *y = y.min(below - APART / 2.0);
+        below = *y - APART / 2.0;
+    }
+    let label = |((x, y), text): &((f64, f64), String)| Text::new(text, (x + 8.0, y + 4.0), 11.5, &SOFT).svg();
+    ends.iter().map(label).collect()
 }
 
 /// An invisible disc over a point, which says what the point is.

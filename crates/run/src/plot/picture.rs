@@ -4,7 +4,7 @@ use image::{Rgb, RgbImage};
 
 use super::PlotError;
 use super::raster::encode_png;
-use crate::numbers::percent;
+use crate::numbers::percent_fixed;
 
 /// A picture to be shown, 8 bits per colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +79,8 @@ impl Sample {
     pub fn predicted(picture: Picture, predicted: &str, probability: f64, actual: Option<&str>) -> Self {
         let right = actual.map(|actual| actual == predicted);
         let note = match (right, actual) {
-            (Some(false), Some(actual)) => format!("{}, is {actual}", percent(probability)),
-            _ => percent(probability),
+            (Some(false), Some(actual)) => format!("{}, is {actual}", percent_fixed(probability)),
+            _ => percent_fixed(probability),
         };
         Self { picture, caption: predicted.into(), note, right }
     }
@@ -109,8 +109,8 @@ mod tests {
     fn a_mistake_names_the_true_class() {
         let picture = Picture::from_planes(&[0], [1, 1, 1], 1.0);
         let wrong = Sample::predicted(picture.clone(), "3", 0.75, Some("8"));
-        assert_eq!((wrong.caption.as_str(), wrong.note.as_str(), wrong.right), ("3", "75 %, is 8", Some(false)));
+        assert_eq!((wrong.caption.as_str(), wrong.note.as_str(), wrong.right), ("3", "75.0 %, is 8", Some(false)));
         let unknown = Sample::predicted(picture, "3", 0.75, None);
-        assert_eq!((unknown.note.as_str(), unknown.right), ("75 %", None));
+        assert_eq!((unknown.note.as_str(), unknown.right), ("75.0 %", None));
     }
 }

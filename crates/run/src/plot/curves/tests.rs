@@ -91,6 +91,8 @@ fn ticks_are_short_and_tell_neighbours_apart() {
 fn labels_at_the_ends_of_close_curves_do_not_touch() {
     let labels = end_labels(vec![((0.0, 100.0), "a".into()), ((0.0, 101.0), "b".into())]);
     assert!(labels.contains("y=\"104.0\"") && labels.contains("y=\"118.0\""), "{labels}");
+    let labels = end_labels(vec![((0.0, AXIS_AT - 1.0), "a".into()), ((0.0, AXIS_AT), "b".into())]);
+    assert!(labels.contains("y=\"273.0\"") && labels.contains("y=\"259.0\""), "{labels}");
 }
 
 #[test]
