@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The examples of the book and of the front page, compiled and run as documentation tests: this crate sees all others.
+//!
+//! The benchmarks themselves are `operations/` (criterion) and `src/bin/workloads/` (whole training steps).
+
+/// The front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct FrontPage;
+
+/// "Quick start".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/quick-start.md")]
+pub struct QuickStart;
+
+/// "Networks as data".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/networks-as-data.md")]
+pub struct NetworksAsData;
+
+/// "Why a picture wants a CNN".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/mlp-against-cnn.md")]
+pub struct MlpAgainstCnn;
+
+/// "The size of an output".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/shapes.md")]
+pub struct Shapes;
+
+/// "Padding and pooling".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/padding-and-pooling.md")]
+pub struct PaddingAndPooling;
+
+/// "How to add a network".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/adding-a-network.md")]
+pub struct AddingANetwork;
