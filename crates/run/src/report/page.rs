@@ -146,7 +146,7 @@ fn summary(report: &Report) -> String {
     let run = run.into_iter().chain(metrics.iter().map(|(name, value)| (name.as_str(), value.clone())));
     let mut out = section("Run", "", &facts(run));
     if !report.settings.is_empty() {
-        let settings = report.settings.iter().map(|(name, value)| (name.as_str(), plain(value)));
+        let settings = report.settings.iter().map(|(name, value)| (name.trim_start_matches("settings."), plain(value)));
         out.push_str(&section("Configuration", "what config.json holds", &facts(settings)));
     }
     out

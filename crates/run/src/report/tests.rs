@@ -80,7 +80,7 @@ fn a_report_has_every_part_and_is_well_formed() {
         "<h2>Run</h2>",
         "<h2>Configuration</h2>",
         "prefers-color-scheme:dark",
-        "<dt>settings.rate</dt><dd>0.1</dd>",
+        "<dt>rate</dt><dd>0.1</dd>",
         "50.0 %, is dog",
         "[[layers]]",
     ];
