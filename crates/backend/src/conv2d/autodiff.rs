@@ -30,11 +30,7 @@ impl<B: Backend, const N: usize> Backward<B, N> for Conv2dBackward {
         let output_grad = grads.consume::<B>(&ops.node);
         let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(ops.state.x);
         let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(ops.state.weight);
-        let wanted = Conv2dGradients {
-            x: ops.parents[0].is_some(),
-            weight: ops.parents[1].is_some(),
-            bias: ops.parents.get(2).is_some_and(Option::is_some),
-        };
+        let wanted = wanted(&ops.parents);
 
         let (x, weight, bias) = B::conv2d_backward(x, weight, output_grad, ops.state.options, wanted);
         for (parent, gradient) in ops.parents.into_iter().zip([x, weight, bias]) {
@@ -43,6 +39,12 @@ impl<B: Backend, const N: usize> Backward<B, N> for Conv2dBackward {
             }
         }
     }
+}
+
+/// The gradients of those parents that take part in one; there is no third without a bias.
+fn wanted<Node>(parents: &[Option<Node>]) -> Conv2dGradients {
+    let is_wanted = |index: usize| parents.get(index).is_some_and(Option::is_some);
+    Conv2dGradients { x: is_wanted(0), weight: is_wanted(1), bias: is_wanted(2) }
 }
 
 /// The forward pass on `Autodiff<B>`: the operation of `B`, recorded as one step when any input
@@ -79,6 +81,21 @@ fn record<B: Backend, C: CheckpointStrategy, const N: usize>(
         OpsKind::UnTracked(step) => {
             let (x, weight) = (x.into_primitive(), weight.into_primitive());
             step.finish(B::conv2d_forward(x, weight, bias.into(), options))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_are_wanted_for_exactly_the_parents_that_take_part() {
+        for mask in 0..8 {
+            let [x, weight, bias] = [mask & 1 > 0, mask & 2 > 0, mask & 4 > 0];
+            let parents = [x, weight, bias].map(|takes_part| takes_part.then_some(()));
+            assert_eq!(wanted(&parents), Conv2dGradients { x, weight, bias });
+            assert_eq!(wanted(&parents[..2]), Conv2dGradients { x, weight, bias: false });
         }
     }
 }
