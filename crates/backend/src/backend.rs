@@ -12,14 +12,15 @@ use crate::conv2d::{self, Conv2dGradients, Conv2dOptions};
 /// what it can do faster. Models never call this trait: they call the functions on
 /// [`Tensor`](burn::tensor::Tensor), such as [`conv2d`](crate::conv2d()), which also run on devices
 /// that the trait does not list.
-#[backend_extension(Autodiff, Flex: cfg(feature = "flex"), Cube: cfg(feature = "gpu"))]
+#[backend_extension(
+    Autodiff,
+    Flex: cfg(all(feature = "flex", not(feature = "reference-only"))),
+    Cube: cfg(all(feature = "gpu", not(feature = "reference-only"))),
+)]
 pub trait Backend: burn::backend::Backend {
     /// The 2-D convolution of `x` `[B, I, H, W]` with `weight` `[O, I/groups, kh, kw]`, plus `bias`
     /// `[O]`; the result is `[B, O, H', W']`. See [`conv2d`](mod@crate::conv2d).
-    #[cfg_attr(
-        not(any(feature = "flex", feature = "gpu")),
-        allow(unused_variables, reason = "without a backend, dispatch hands the arguments to none")
-    )]
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
     fn conv2d_forward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -32,10 +33,7 @@ pub trait Backend: burn::backend::Backend {
     /// The gradients of [`conv2d_forward`](Self::conv2d_forward) with respect to `x`, `weight` and
     /// the bias, in this order, given the gradient of its output, `[B, O, H', W']`. Only those that
     /// `wanted` names are computed; the others are `None`.
-    #[cfg_attr(
-        not(any(feature = "flex", feature = "gpu")),
-        allow(unused_variables, reason = "without a backend, dispatch hands the arguments to none")
-    )]
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
     #[allow(clippy::type_complexity, reason = "Burn's dispatch reads the type as it is written")]
     fn conv2d_backward(
         x: FloatTensor<Self>,

@@ -6,15 +6,17 @@ use burn::tensor::Tensor;
 /// Whether the backend that holds `tensor` is one that [`Backend`](crate::Backend) is implemented
 /// for. On every other one (remote or captured devices, say) an operation of the trait would panic,
 /// so callers run the reference there.
+///
+/// The arms are those of the list in `backend.rs`.
 pub(crate) fn is_listed(tensor: &DispatchTensor) -> bool {
     kind_is_listed(&tensor.kind)
 }
 
 fn kind_is_listed(kind: &DispatchTensorKind) -> bool {
     match kind {
-        #[cfg(feature = "flex")]
+        #[cfg(all(feature = "flex", not(feature = "reference-only")))]
         DispatchTensorKind::Flex(_) => true,
-        #[cfg(feature = "gpu")]
+        #[cfg(all(feature = "gpu", not(feature = "reference-only")))]
         DispatchTensorKind::Cube(_) => true,
         DispatchTensorKind::Autodiff(inner) => kind_is_listed(inner),
         #[allow(unreachable_patterns, reason = "Burn may have no further backend compiled in")]

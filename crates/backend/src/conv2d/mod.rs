@@ -32,7 +32,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use burn::backend::{Dispatch, DispatchTensor};
+use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use crate::{Backend, route};
@@ -64,24 +64,13 @@ pub use options::{Conv2dGradients, Conv2dOptions};
 ///
 /// When the shapes do not fit each other or the options; the message shows both shapes and the rule.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, options: Conv2dOptions) -> Tensor<4> {
-    run(x, weight, bias, options, route::is_listed)
-}
-
-/// [`conv2d`], with the question whether the trait lists the backend of a tensor.
-fn run(
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Option<Tensor<1>>,
-    options: Conv2dOptions,
-    is_listed: impl Fn(&DispatchTensor) -> bool,
-) -> Tensor<4> {
     let bias_len = bias.as_ref().map(|bias| bias.dims()[0]);
     shape::check(x.dims(), weight.dims(), bias_len, &options);
 
     let x = route::into_float(x);
     let weight = route::into_float(weight);
     let bias = bias.map(route::into_float);
-    let y = if is_listed(&x) {
+    let y = if route::is_listed(&x) {
         <Dispatch as Backend>::conv2d_forward(x, weight, bias.into(), options)
     } else {
         reference::forward::<Dispatch>(x, weight, bias, &options)

@@ -1,49 +1,35 @@
 //! Which way a call takes: kernel, reference or refusal, and what autodiff records.
 
+use burn::backend::Dispatch;
 use burn::tensor::quantization::QuantScheme;
 use burn::tensor::{DType, Device, GradientCheckpointingStrategy, Tensor};
 
-use super::super::run;
-use super::{Case, Conv2dOptions, cases, conv2d, definition, devices, outcome, values};
+use super::{Case, Conv2dOptions, conv2d, definition, devices, values};
+use crate::{Backend, OptionalTensor};
 
 fn case() -> Case {
     let options = Conv2dOptions::default().with_padding([[1, 0], [2, 1]]);
     Case::new([2, 3, 6, 5], [4, 3, 3, 2], options)
 }
 
+/// With the feature `reference-only` every test of this crate that calls the public function runs
+/// on devices that the trait does not list.
 #[test]
-fn a_device_that_the_trait_does_not_list_runs_the_reference_with_its_gradient() {
-    let unlisted = |x, weight, bias, options| run(x, weight, bias, options, |_| false);
-    for case in cases() {
-        for device in devices() {
-            let what = format!("{case:?} on {device:?}");
-            let actual = outcome(case.inputs(&device), &case.options, &unlisted);
-            actual.assert_close(&definition::outcome(&case), &what);
+fn devices_are_listed_with_and_without_autodiff_unless_only_references_run() {
+    for device in devices() {
+        for device in [device.clone(), device.autodiff()] {
+            let tensor = Tensor::<4>::ones([1, 1, 1, 1], &device).into_dispatch();
+            assert_eq!(crate::route::is_listed(&tensor), cfg!(not(feature = "reference-only")), "{device:?}");
         }
     }
 }
 
-/// With the feature `unlisted-device`, which compiles in Burn's ndarray backend.
-#[cfg(feature = "unlisted-device")]
 #[test]
-#[expect(deprecated, reason = "ndarray is the cheapest backend that the trait does not list")]
-fn ndarray_is_not_listed_and_works() {
-    for device in [Device::ndarray(), Device::ndarray().autodiff()] {
-        let tensor = Tensor::<4>::ones([1, 1, 1, 1], &device);
-        assert!(!crate::route::is_listed(&tensor.into_dispatch()));
-    }
-    for case in cases() {
-        let actual = super::outcome_on(&case, &Device::ndarray());
-        actual.assert_close(&definition::outcome(&case), &format!("{case:?}"));
-    }
-}
-
-#[test]
-fn flex_is_listed_with_and_without_autodiff() {
-    for device in [Device::flex(), Device::flex().autodiff()] {
-        let tensor = Tensor::<4>::ones([1, 1, 1, 1], &device);
-        assert!(crate::route::is_listed(&tensor.into_dispatch()));
-    }
+fn a_call_of_the_trait_panics_exactly_on_unlisted_devices() {
+    let ones = || Tensor::<4>::ones([1, 1, 1, 1], &Device::flex()).into_dispatch();
+    let call = || <Dispatch as Backend>::conv2d_forward(ones(), ones(), OptionalTensor::Absent, case().options);
+    let outcome = std::panic::catch_unwind(call);
+    assert_eq!(outcome.is_err(), cfg!(feature = "reference-only"));
 }
 
 #[test]
