@@ -1,1 +1,11 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "train")]
+pub mod classify;
+pub mod networks;
+
+#[cfg(feature = "train")]
+pub use classify::{
+    Classification, Classifier, ClassifierError, Evaluation, FitConfig, Fitted, ImageNetwork, LabelledPictures,
+    Pictures, Preprocessing, Samples, Schedule, Session, fit_network, most_probable, predict_network,
+};

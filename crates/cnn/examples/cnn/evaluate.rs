@@ -1,0 +1,23 @@
+//! `cargo xtask evaluate cnn --run DIR`: a stored classifier on the test part of a data set.
+
+use std::io::Write;
+
+use firebrick_cnn::Classifier;
+use firebrick_data::catalog;
+use firebrick_run::{EvaluateArgs, RunDir};
+use serde_json::Value;
+
+use crate::train::SPLIT_SEED;
+
+/// Prints accuracy, loss and the figures of each class.
+pub(crate) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
+    let config = RunDir::open(&args.run)?.read_config::<Value>()?;
+    config.expect_crate("cnn", &args.run)?;
+    let classifier = Classifier::load(&args.run, &args.device.device()?)?;
+    let dataset = args.dataset.as_ref().unwrap_or(&config.dataset);
+    let data_dir = args.data_dir.as_ref().or(config.data_dir.as_ref());
+    let splits = catalog::images(dataset, data_dir.map(AsRef::as_ref), SPLIT_SEED)?;
+    let evaluation = classifier.evaluate(&splits.test)?;
+    writeln!(std::io::stdout(), "{dataset}, test pictures: {evaluation}")?;
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! The binary of crate cnn: `cargo xtask train cnn`, `evaluate cnn`, `predict cnn`, `cross-validate cnn`.
+
+#![recursion_limit = "256"]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use firebrick_run::{EvaluateArgs, TrainArgs};
+
+mod cross_validate;
+mod evaluate;
+mod predict;
+mod recipes;
+mod report;
+mod train;
+
+/// glibc's allocator gives large blocks back at every step, which costs a quarter of the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Convolutional image classifiers: train, evaluate, predict.
+#[derive(Parser)]
+#[command(name = "cnn", version)]
+enum Verb {
+    /// Train a recipe, or a network of your own, and write a run directory with a report
+    Train(TrainArgs),
+    /// Evaluate a finished run on a data set
+    Evaluate(EvaluateArgs),
+    /// Print the class and the probabilities of picture files of any size
+    Predict(predict::Args),
+    /// Train on k - 1 parts of a data set and test on the part left out, k times
+    CrossValidate(cross_validate::Args),
+}
+
+fn main() -> ExitCode {
+    let verb = Verb::parse();
+    firebrick_run::main(|| match verb {
+        Verb::Train(args) => recipes::train(&args),
+        Verb::Evaluate(args) => evaluate::evaluate(&args),
+        Verb::Predict(args) => predict::predict(&args),
+        Verb::CrossValidate(args) => cross_validate::cross_validate(&args),
+    })
+}

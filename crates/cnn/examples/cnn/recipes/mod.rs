@@ -1,0 +1,61 @@
+//! The recipes: each one data set, a network and how it is trained.
+
+mod cifar10;
+mod digits;
+mod mlp_vs_cnn;
+mod mnist;
+
+use anyhow::{Context, bail};
+use firebrick_cnn::{FitConfig, networks};
+use firebrick_layers::SequentialConfig;
+use firebrick_run::{Recipe, RunConfig, TrainArgs, launch};
+use serde::{Deserialize, Serialize};
+
+use crate::train::train_one;
+
+/// The names on the command line, the default first.
+const NAMES: [&str; 4] = ["digits", "mnist", "cifar10", "mlp-vs-cnn"];
+
+/// A recipe's configuration: what `--set` can change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// A network of `firebrick_cnn::networks`, when there is no `--model`.
+    pub(crate) network: String,
+    /// How it is trained; epochs and seed come from the command line's `--epochs` and `--seed`.
+    pub(crate) fit: FitConfig,
+}
+
+/// `cargo xtask train cnn`.
+pub(crate) fn train(args: &TrainArgs) -> anyhow::Result<()> {
+    let recipe = chosen(args)?;
+    match recipe.name {
+        "mlp-vs-cnn" => launch("cnn", args, &recipe, mlp_vs_cnn::compare),
+        _ => launch("cnn", args, &recipe, train_one),
+    }
+}
+
+/// The recipe that the arguments ask for.
+pub(crate) fn chosen(args: &TrainArgs) -> anyhow::Result<Recipe<Settings>> {
+    Ok(match args.recipe_name("cnn", &NAMES)? {
+        "mnist" => mnist::recipe(),
+        "cifar10" => cifar10::recipe(),
+        "mlp-vs-cnn" => mlp_vs_cnn::recipe(),
+        _ => digits::recipe(),
+    })
+}
+
+/// The network of `--model`, or the one that the settings name, for so many classes.
+pub(crate) fn network(config: &RunConfig<Settings>, classes: usize) -> anyhow::Result<SequentialConfig> {
+    if let Some(toml) = &config.model {
+        return SequentialConfig::from_toml(toml).context("the network of --model");
+    }
+    let name = config.settings.network.as_str();
+    let Some(network) = networks::by_name(name, classes) else {
+        bail!(
+            "there is no network `{name}`; known are {}, or bring your own with --model FILE.toml",
+            networks::NAMES.join(", ")
+        );
+    };
+    Ok(network)
+}

@@ -1,0 +1,195 @@
+//! Training a network on labelled pictures, through Burn's trainer with callbacks.
+
+use burn::config::Config;
+use burn::optim::AdamWConfig;
+use burn::tensor::Device;
+use burn::train::metric::{AccuracyMetric, LossMetric};
+use burn::train::{Learner, SupervisedTraining};
+use firebrick_callbacks::{Callback, CallbackStrategy, Checkpoints, Cursor, Outcome, QuietRenderer, path_ids};
+use firebrick_data::LoaderConfig;
+use std::sync::Arc;
+
+use super::schedule::Schedule;
+use super::task::{Classification, ImageNetwork};
+use super::{ClassifierError, LabelledPictures, Preprocessing};
+
+/// How a classifier is trained.
+#[derive(Config, Debug, PartialEq)]
+pub struct FitConfig {
+    /// Passes through the training pictures.
+    #[config(default = 10)]
+    pub epochs: usize,
+    /// Pictures per step; the last batch of an epoch may be smaller.
+    #[config(default = 32)]
+    pub batch_size: usize,
+    /// Adam's rate, at its highest where there is a schedule.
+    #[config(default = 1e-3)]
+    pub learning_rate: f64,
+    /// How the rate changes over the training.
+    #[config(default = "Schedule::Constant")]
+    pub schedule: Schedule,
+    /// Decoupled weight decay (Loshchilov & Hutter, 2019, <https://arxiv.org/abs/1711.05101>).
+    #[config(default = 0.0)]
+    pub weight_decay: f64,
+    /// What the right label gives away to all, 0 to 1.
+    #[config(default = 0.0)]
+    pub label_smoothing: f64,
+    /// Whether each channel is brought to mean 0 and deviation 1, as measured on the training pictures.
+    #[config(default = true)]
+    pub standardise: bool,
+    /// Seed of the weights, the order of the pictures and dropout.
+    #[config(default = 0)]
+    pub seed: u64,
+    /// Threads that prepare batches; 0: the training's own. The results are the same.
+    #[config(default = 1)]
+    pub workers: usize,
+}
+
+/// What surrounds a training: callbacks, and checkpoints to resume from.
+#[derive(Default)]
+pub struct Session {
+    callbacks: Vec<Box<dyn Callback>>,
+    checkpoints: Option<Checkpoints>,
+}
+
+impl Session {
+    /// No callbacks, no checkpoints.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What is called while it trains.
+    #[must_use]
+    pub fn with_callbacks(self, callbacks: Vec<Box<dyn Callback>>) -> Self {
+        Self { callbacks, ..self }
+    }
+
+    /// Writes checkpoints, and goes on from them if they say so.
+    #[must_use]
+    pub fn with_checkpoints(self, checkpoints: Checkpoints) -> Self {
+        Self { checkpoints: Some(checkpoints), ..self }
+    }
+}
+
+/// A trained network and what is needed to use it.
+#[derive(Clone, Debug)]
+pub struct Fitted<M> {
+    /// The network in evaluation mode.
+    pub network: M,
+    /// What was done to the pictures.
+    pub preprocessing: Preprocessing,
+    /// Why it ended early, if it did, which checkpoint it went on from, and what should be known.
+    pub outcome: Outcome,
+}
+
+/// Trains any module that maps pictures to logits: cross-entropy, AdamW.
+///
+/// The network lies on an autodiff device; see [`Classifier::fit`](super::Classifier::fit) for networks made of layers. With
+/// the same network, pictures and configuration the weights are the same to the byte on the same machine.
+///
+/// # Errors
+/// When pictures or settings do not fit, a checkpoint or a callback fails, or Burn's trainer stops on an error.
+pub fn fit_network<M: ImageNetwork>(
+    network: M,
+    train: &impl LabelledPictures,
+    valid: &impl LabelledPictures,
+    config: &FitConfig,
+    session: Session,
+) -> Result<Fitted<M>, ClassifierError> {
+    config.check()?;
+    check_validation(train, valid)?;
+    let device = network.devices().first().cloned().unwrap_or_default();
+    let preprocessing = config.preprocessing(train);
+    let cursor = Cursor::new();
+    let position = cursor.clone();
+    let shuffled = config.loader().with_shuffle(config.seed);
+    let train_loader = train.loader(&preprocessing, shuffled, Arc::new(move || position.position()));
+    let valid_loader = valid.loader(&preprocessing, config.loader(), Arc::new(|| (1, 0)));
+
+    let task = path_ids(Classification::new(network, config.label_smoothing));
+    let optimiser = AdamWConfig::new().with_weight_decay(config.weight_decay as f32).init();
+    let steps = train.count().div_ceil(config.batch_size);
+    let scheduler = config.schedule.scheduler(config.learning_rate, config.epochs, steps);
+    let learner = Learner::new(task, optimiser, scheduler);
+
+    let strategy = strategy(device, config.seed, cursor, session);
+    let outcome = strategy.outcome();
+    let training = SupervisedTraining::new(".", train_loader, valid_loader)
+        .metrics((AccuracyMetric::new(), LossMetric::new()))
+        .renderer(Box::new(QuietRenderer))
+        .with_application_logger(None)
+        .num_epochs(config.epochs);
+    let result = strategy.attach(training).launch(learner);
+    match result.error {
+        Some(error) => Err(ClassifierError::Training(error.to_string())),
+        None => Ok(Fitted { network: result.model.network, preprocessing, outcome }),
+    }
+}
+
+fn strategy<M: ImageNetwork>(
+    device: Device,
+    seed: u64,
+    cursor: Cursor,
+    session: Session,
+) -> CallbackStrategy<Classification<M>> {
+    let strategy = CallbackStrategy::new(device).with_seed(seed).with_cursor(cursor).with_callbacks(session.callbacks);
+    match session.checkpoints {
+        Some(checkpoints) => strategy.with_checkpoints(checkpoints),
+        None => strategy,
+    }
+}
+
+impl FitConfig {
+    fn check(&self) -> Result<(), ClassifierError> {
+        let refuse = |setting, value: String, rule| Err(ClassifierError::Setting { setting, value, rule });
+        if self.epochs == 0 {
+            return refuse("epochs", self.epochs.to_string(), "at least 1");
+        }
+        if self.batch_size == 0 {
+            return refuse("batch_size", self.batch_size.to_string(), "at least 1");
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
+            return refuse("learning_rate", self.learning_rate.to_string(), "above 0");
+        }
+        if !(0.0..1.0).contains(&self.label_smoothing) {
+            return refuse("label_smoothing", self.label_smoothing.to_string(), "at least 0 and below 1");
+        }
+        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
+            return refuse("weight_decay", self.weight_decay.to_string(), "at least 0");
+        }
+        match self.schedule {
+            Schedule::Cosine { warmup_epochs } if warmup_epochs >= self.epochs => {
+                refuse("schedule.cosine.warmup_epochs", warmup_epochs.to_string(), "fewer than the epochs")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn preprocessing(&self, train: &impl LabelledPictures) -> Preprocessing {
+        if !self.standardise {
+            return Preprocessing::identity(train.shape()[0]);
+        }
+        let (mean, deviation) = train.moments();
+        let deviation = deviation.into_iter().map(|value| if value > 1e-6 { value } else { 1.0 }).collect();
+        Preprocessing { mean, deviation }
+    }
+
+    fn loader(&self) -> LoaderConfig {
+        LoaderConfig::new(self.batch_size).with_workers(self.workers)
+    }
+}
+
+fn check_validation(train: &impl LabelledPictures, valid: &impl LabelledPictures) -> Result<(), ClassifierError> {
+    if valid.count() == 0 {
+        return Err(ClassifierError::Empty { which: "validation" });
+    }
+    if valid.shape() != train.shape() {
+        let (found, expected) = (valid.shape(), train.shape());
+        return Err(ClassifierError::PictureShape { which: "validation", found, expected });
+    }
+    if valid.classes() != train.classes() {
+        let (found, expected) = (valid.classes().to_vec(), train.classes().to_vec());
+        return Err(ClassifierError::Classes { which: "validation", found, expected });
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! How the learning rate changes over a training.
+
+use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
+use burn::lr_scheduler::{LrScheduler, LrSchedulerRecord};
+use firebrick_callbacks::ControlledLr;
+use serde::{Deserialize, Serialize};
+
+/// How the learning rate changes over the training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// It stays, unless a callback sets it.
+    Constant,
+    /// Up in a line over the first epochs, then down to 0 along half a cosine, step by step
+    /// (Loshchilov & Hutter, 2017, <https://arxiv.org/abs/1608.03983>).
+    Cosine {
+        /// Epochs of the way up; fewer than there are.
+        warmup_epochs: usize,
+    },
+}
+
+impl Schedule {
+    pub(crate) fn scheduler(self, rate: f64, epochs: usize, steps_per_epoch: usize) -> ModuleLrScheduler {
+        match self {
+            Self::Constant => ModuleLrScheduler::new(ControlledLr::new(rate)),
+            Self::Cosine { warmup_epochs } => {
+                let (warmup, steps) = (warmup_epochs * steps_per_epoch, epochs * steps_per_epoch);
+                ModuleLrScheduler::new(WarmupCosine { rate, warmup, steps, done: 0 })
+            }
+        }
+    }
+}
+
+/// Step t of n, from 1, with w of them on the way up:
+///
+/// ```text
+/// rate · t / w                                     t <= w
+/// rate · (1 + cos(π (t - w - 1) / (n - w))) / 2    t > w
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+struct WarmupCosine {
+    rate: f64,
+    warmup: usize,
+    steps: usize,
+    done: usize,
+}
+
+impl LrScheduler for WarmupCosine {
+    fn step(&mut self) -> f64 {
+        self.done += 1;
+        if self.done <= self.warmup {
+            return self.rate * self.done as f64 / self.warmup as f64;
+        }
+        let passed = (self.done - self.warmup - 1) as f64 / (self.steps - self.warmup).max(1) as f64;
+        self.rate * (1.0 + (std::f64::consts::PI * passed.min(1.0)).cos()) / 2.0
+    }
+
+    fn to_record(&self) -> LrSchedulerRecord {
+        LrSchedulerRecord::new().with_scalar("done", self.done as f64)
+    }
+
+    fn load_record(&mut self, record: LrSchedulerRecord) {
+        if let Some(done) = record.scalar::<f64>("done") {
+            self.done = done as usize;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_rises_in_a_line_and_falls_along_half_a_cosine() {
+        let mut schedule = WarmupCosine { rate: 0.4, warmup: 2, steps: 6, done: 0 };
+        let rates: Vec<f64> = (0..7).map(|_| schedule.step()).collect();
+        let expected = [0.2, 0.4, 0.4, 0.341_421_356, 0.2, 0.058_578_643, 0.0];
+        assert!(rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-8), "{rates:?}");
+    }
+
+    #[test]
+    fn a_restored_schedule_goes_on_where_it_was() {
+        let fresh = || Schedule::Cosine { warmup_epochs: 1 }.scheduler(0.1, 4, 5);
+        let mut whole = fresh();
+        let rates: Vec<f64> = (0..9).map(|_| whole.step().base()).collect();
+        let mut first = fresh();
+        for _ in 0..7 {
+            first.step();
+        }
+        let mut second = fresh().load_record(first.to_record());
+        assert_eq!([second.step().base(), second.step().base()], rates[7..]);
+    }
+}
