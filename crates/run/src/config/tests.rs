@@ -1,3 +1,5 @@
+//! What a configuration takes from arguments, and what it refuses.
+
 use super::*;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

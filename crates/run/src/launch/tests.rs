@@ -1,3 +1,5 @@
+//! Runs from arguments to result: new, resumed, of several seeds, failed.
+
 use serde::Deserialize;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The report: every part, nothing from outside, nothing unescaped.
+
 use super::*;
 use crate::args::TrainArgs;
 use crate::config::{Recipe, RunConfig};

@@ -1,3 +1,5 @@
+//! Settings by name: what is set, and how a wrong one is refused.
+
 use serde::{Deserialize, Serialize};
 
 use super::*;

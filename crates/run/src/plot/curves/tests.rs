@@ -1,3 +1,5 @@
+//! Curves as SVG: axes, gaps, end values.
+
 use super::*;
 use crate::plot::svg_to_png;
 
