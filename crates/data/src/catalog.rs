@@ -165,12 +165,9 @@ impl Request {
     /// Where the files lie.
     fn dir(&self) -> Result<PathBuf, DataError> {
         let entry = entry(&self.name)?;
-        let given = self.data_dir.clone().or_else(|| std::env::var_os(DATA_VARIABLE).map(PathBuf::from));
-        let dir = match given {
-            Some(dir) => dir,
-            None if entry.is_own() => return Err(DataError::NoDataDir { name: self.name.clone() }),
-            None => cache_dir().ok_or_else(|| DataError::NoDataDir { name: self.name.clone() })?,
-        };
+        let is_named = || !entry.is_own() || std::env::var_os(DATA_VARIABLE).is_some();
+        let given = self.data_dir.clone().or_else(|| home().filter(|_| is_named()));
+        let dir = given.ok_or_else(|| DataError::NoDataDir { name: self.name.clone() })?;
         let inner = dir.join(entry.name);
         Ok(if !entry.is_own() && inner.is_dir() { inner } else { dir })
     }
@@ -202,9 +199,11 @@ pub fn texts(name: &str, data_dir: Option<&Path>, seed: u64) -> Result<Splits<Te
     Request::new(name).with_data_dir(data_dir).with_seed(seed).texts()
 }
 
-/// The directory that downloads go to, where the platform has one; each data set in a folder of its name.
-pub fn cache_dir() -> Option<PathBuf> {
-    dirs::cache_dir().map(|dir| dir.join("firebrick").join("data"))
+/// The directory of the data sets, each in a folder of its name: what `FIREBRICK_DATA` says, else a folder in the
+/// platform's cache directory, where it has one. Downloads go there.
+pub fn home() -> Option<PathBuf> {
+    let named = std::env::var_os(DATA_VARIABLE).map(PathBuf::from);
+    named.or_else(|| dirs::cache_dir().map(|dir| dir.join("firebrick").join("data")))
 }
 
 /// The names that an IDX file has in the wild.

@@ -71,8 +71,11 @@ pub enum DownloadError {
     },
 }
 
+/// The last failure at each address.
 fn tried(failures: &[(String, TransferError)]) -> String {
-    failures.iter().map(|(url, error)| format!("{url}: {error}")).collect::<Vec<_>>().join("; ")
+    let chunks = failures.chunk_by(|(a, _), (b, _)| a == b);
+    let last = chunks.filter_map(|attempts| attempts.last().map(|(url, error)| format!("{url}: {error}")));
+    last.collect::<Vec<_>>().join("; ")
 }
 
 /// What happens during a download, for whoever shows it.

@@ -4,7 +4,9 @@
 //! `FIREBRICK_FUZZ_SECONDS` makes each reader's run that long, with cases that differ from run to run.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+#![expect(clippy::print_stdout, reason = "a long run says how many cases it had")]
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -169,51 +171,58 @@ fn plain(path: &Path) -> Vec<u8> {
     plain
 }
 
-/// Runs a reader over damaged files. It says how many samples it found; an error must say which file it means.
+/// Runs a reader over damaged files; some must be readable still, and an error must say which file it means.
 fn fuzz(reader: &str, files: usize, read: impl Fn(&[PathBuf]) -> Result<(), DataError>) {
     let corpus = corpus(reader, files);
     let dir = tempfile::tempdir().unwrap();
     let paths: Vec<PathBuf> = (0..files).map(|i| dir.path().join(format!("file-{i}"))).collect();
     let seconds = std::env::var("FIREBRICK_FUZZ_SECONDS").ok().map(|seconds| seconds.parse().unwrap());
     let config = Config { cases: CASES, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
-    let mut runner = match seconds {
-        Some(_) => TestRunner::new(config),
-        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
-    };
-    let (began, mut cases) = (Instant::now(), 0);
+    let (began, cases, whole) = (Instant::now(), Cell::new(0u64), Cell::new(0u64));
     loop {
+        // A runner is done after its cases, so each round has one of its own.
+        let mut runner = match seconds {
+            Some(_) => TestRunner::new(config.clone()),
+            None => TestRunner::new_with_rng(config.clone(), TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+        };
         let outcome = runner.run(&case(corpus.len(), files), |case| {
             let contents = match &case {
                 Case::Damaged(set, damage) => corpus[*set].iter().zip(damage).map(|(f, d)| damaged(f, d)).collect(),
                 Case::Random(contents) => contents.clone(),
             };
             paths.iter().zip(&contents).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
-            check(&read, &paths, dir.path())
+            cases.set(cases.get() + 1);
+            let was_read = check(&read, &paths, dir.path())?;
+            whole.set(whole.get() + u64::from(was_read));
+            Ok(())
         });
         outcome.unwrap_or_else(|failure| panic!("{reader}: {failure}"));
-        cases += CASES;
         if began.elapsed() >= Duration::from_secs(seconds.unwrap_or(0)) {
             break;
         }
     }
-    println!("{reader}: {cases} cases in {:?}, peak {:?} KiB", began.elapsed(), peak_memory_kib());
+    let (cases, whole) = (cases.get(), whole.get());
+    assert!(whole > 0 && whole < cases, "{reader}: {whole} of {cases} files could be read");
+    println!("{reader}: {cases} cases, {whole} read, {:?}, peak {:?} KiB", began.elapsed(), peak_memory_kib());
 }
 
+/// Whether the files could be read; fails when the reader breaks one of its promises.
 fn check(
     read: &impl Fn(&[PathBuf]) -> Result<(), DataError>,
     paths: &[PathBuf],
     dir: &Path,
-) -> Result<(), TestCaseError> {
+) -> Result<bool, TestCaseError> {
     let began = Instant::now();
-    if let Err(error) = read(paths) {
+    let outcome = read(paths);
+    prop_assert!(began.elapsed() < PATIENCE, "took {:?}", began.elapsed());
+    let peak = peak_memory_kib();
+    prop_assert!(peak.is_none_or(|peak| peak < MAX_MEMORY_KIB), "{peak:?} KiB");
+    if let Err(error) = &outcome {
         let message = error.to_string();
         prop_assert!(message.contains(dir.to_str().unwrap()), "the message names no file: {message}");
         prop_assert!(message.len() < 2000, "the message has {} bytes", message.len());
     }
-    prop_assert!(began.elapsed() < PATIENCE, "took {:?}", began.elapsed());
-    let peak = peak_memory_kib();
-    prop_assert!(peak.is_none_or(|peak| peak < MAX_MEMORY_KIB), "{peak:?} KiB");
-    Ok(())
+    Ok(outcome.is_ok())
 }
 
 /// The most memory that this process had, where Linux says so.

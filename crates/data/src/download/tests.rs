@@ -53,6 +53,7 @@ fn serve(answers: &[Answer], contents: Vec<u8>) -> Server {
     Server { base, ranges }
 }
 
+/// Reads a request, notes its range and answers.
 fn respond(mut stream: TcpStream, answer: Answer, contents: &[u8], seen: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut range = String::new();
     for line in BufReader::new(stream.try_clone()?).lines() {
@@ -65,47 +66,42 @@ fn respond(mut stream: TcpStream, answer: Answer, contents: &[u8], seen: &Mutex<
         }
     }
     seen.lock().unwrap().push(range.clone());
-    let start: usize = range.strip_prefix("bytes=").map_or(0, |r| r.trim_end_matches('-').parse().unwrap());
-    let start = if answer == Answer::IgnoresRange { 0 } else { start };
-    let rest = &contents[start..];
-    let head = if range.is_empty() || answer == Answer::IgnoresRange {
-        "HTTP/1.1 200 OK\r\nConnection: close\r\n".to_string()
-    } else {
-        let shown = if answer == Answer::WrongRange { start + 7 } else { start };
-        let (end, total) = (contents.len() - 1, contents.len());
-        format!("HTTP/1.1 206 Partial Content\r\nConnection: close\r\nContent-Range: bytes {shown}-{end}/{total}\r\n")
-    };
-    let mut send = |length: usize, body: &[u8]| {
-        stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes())?;
-        stream.write_all(body)
+    let start = range.strip_prefix("bytes=").map(|range| range.trim_end_matches('-').parse().unwrap());
+    stream.write_all(&reply(answer, start, contents))?;
+    if matches!(answer, Answer::Stalls(_)) {
+        std::thread::sleep(Duration::from_secs(20));
+    }
+    Ok(())
+}
+
+/// What goes over the line, where the bytes from `start` on are asked for.
+fn reply(answer: Answer, start: Option<usize>, contents: &[u8]) -> Vec<u8> {
+    let start = start.filter(|_| answer != Answer::IgnoresRange);
+    let rest = &contents[start.unwrap_or(0)..];
+    let range = start.map(|start| if answer == Answer::WrongRange { start + 7 } else { start });
+    let file = |length: usize, body: &[u8]| match range {
+        None => message_of("200 OK", "", length, body),
+        Some(start) => {
+            let range = format!("Content-Range: bytes {start}-{}/{}\r\n", contents.len() - 1, contents.len());
+            message_of("206 Partial Content", &range, length, body)
+        }
     };
     match answer {
-        Answer::Good | Answer::IgnoresRange | Answer::WrongRange => send(rest.len(), rest),
-        Answer::Truncates(count) => send(rest.len(), &rest[..count]),
-        Answer::Stalls(count) => {
-            send(rest.len(), &rest[..count])?;
-            std::thread::sleep(Duration::from_secs(20));
-            Ok(())
-        }
-        Answer::Corrupts => {
-            let mut wrong = rest.to_vec();
-            wrong[rest.len() / 2] ^= 1;
-            send(wrong.len(), &wrong)
-        }
-        Answer::TooLong => send(rest.len() + 9, &[rest, &[0; 9]].concat()),
-        Answer::Redirects => stream
-            .write_all(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-        Answer::RedirectsForever => stream
-            .write_all(b"HTTP/1.1 302 Found\r\nLocation: /data/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-        Answer::Status(status) => {
-            let page = "no such thing";
-            let head = format!("HTTP/1.1 {status} No\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", page.len());
-            stream.write_all(head.as_bytes())?;
-            stream.write_all(page.as_bytes())
-        }
-        Answer::Garbage => stream.write_all(&[7; 300]),
-        Answer::Closes => Ok(()),
+        Answer::Good | Answer::IgnoresRange | Answer::WrongRange => file(rest.len(), rest),
+        Answer::Truncates(count) | Answer::Stalls(count) => file(rest.len(), &rest[..count]),
+        Answer::Corrupts => file(rest.len(), &rest.iter().map(|byte| byte ^ 1).collect::<Vec<u8>>()),
+        Answer::TooLong => file(rest.len() + 9, &[rest, &[0; 9]].concat()),
+        Answer::Redirects => message_of("302 Found", "Location: /elsewhere\r\n", 0, b""),
+        Answer::RedirectsForever => message_of("302 Found", "Location: /data/\r\n", 0, b""),
+        Answer::Status(status) => message_of(&format!("{status} No"), "", 4, b"none"),
+        Answer::Garbage => vec![7; 300],
+        Answer::Closes => Vec::new(),
     }
+}
+
+fn message_of(status: &str, header: &str, length: usize, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{header}Content-Length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
 }
 
 fn sum_of(bytes: &[u8]) -> &'static str {
