@@ -1,91 +1,92 @@
-//! The data sets that have names: what there is, downloads, and checks.
-//!
-//! ```text
-//! cargo xtask data list | fetch NAME | verify DIR
-//! ```
+//! `cargo xtask data list | fetch NAME | verify DIR`: the known data sets, checked downloads, checksums.
 
-#![expect(clippy::print_stdout, reason = "a command talks to who typed it")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks on its streams")]
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use firebrick_data::catalog::{self, Entry, Kind};
+use firebrick_data::catalog::{self, DATA_VARIABLE, Entry};
 use firebrick_data::download::{self, State};
 
-const USAGE: &str = "usage: data list | data fetch NAME | data verify DIR";
+const USAGE: &str = "usage: data list | fetch NAME | verify DIR";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match words[..] {
-        ["list"] => {
-            list();
-            Ok(true)
-        }
+    let result = match words.as_slice() {
+        ["list"] => Ok(list()),
         ["fetch", name] => fetch(name),
         ["verify", dir] => verify(Path::new(dir)),
         _ => Err(USAGE.into()),
     };
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprint(&error.to_string());
-            ExitCode::FAILURE
-        }
-    }
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
 }
 
-fn list() {
+fn list() -> ExitCode {
     for entry in catalog::list() {
-        let mebibytes = entry.files.iter().map(|file| file.bytes).sum::<u64>() as f64 / f64::from(1 << 20);
-        let place = match entry.kind {
-            Kind::Embedded => "embedded".to_string(),
-            _ if entry.is_own() => "--data-dir DIR".to_string(),
-            _ if is_here(entry) => "here".to_string(),
-            _ => format!("to fetch, {mebibytes:.0} MiB"),
-        };
-        println!("{:14} {:18} {}", entry.name, place, entry.about);
-        if !entry.is_own() {
-            println!("{:33} {}", "", entry.credit);
+        println!("{:<14} {}", entry.name, entry.about);
+        println!("{:<14} {}", "", entry.credit);
+        println!("{:<14} {}\n", "", place(entry));
+    }
+    ExitCode::SUCCESS
+}
+
+/// Where a data set is, or how it comes here.
+fn place(entry: &Entry) -> String {
+    if entry.is_own() {
+        return format!("your own: --dataset {} --data-dir DIR", entry.name);
+    }
+    if entry.files.is_empty() {
+        return "comes with the program".to_owned();
+    }
+    match directory(entry) {
+        Some(dir) if is_whole(entry, &dir) => format!("in {}", dir.display()),
+        _ => {
+            let mib = entry.files.iter().map(|file| file.bytes).sum::<u64>() as f64 / f64::from(1 << 20);
+            format!("not here: cargo xtask data fetch {} ({mib:.1} MiB), or --data-dir DIR", entry.name)
         }
     }
-    if let Some(dir) = catalog::home() {
-        println!("\nData sets are kept in {}; FIREBRICK_DATA names another directory.", dir.display());
-    }
 }
 
-fn is_here(entry: &Entry) -> bool {
+/// Whether a download put all its files there.
+fn is_whole(entry: &Entry, dir: &Path) -> bool {
     let fetched = entry.files.iter().map(|file| file.name);
-    let names: Vec<&str> = if entry.unpacked.is_empty() { fetched.collect() } else { entry.unpacked.to_vec() };
-    let holds_all = |dir: &Path| names.iter().all(|name| dir.join(name).is_file());
-    catalog::home().is_some_and(|dir| holds_all(&dir.join(entry.name)) || holds_all(&dir))
+    let mut names: Vec<&str> = entry.unpacked.to_vec();
+    names.extend(fetched.filter(|_| entry.unpacked.is_empty()));
+    names.iter().all(|name| dir.join(name).is_file())
 }
 
-fn fetch(name: &str) -> Result<bool, Box<dyn Error>> {
+/// The data set's folder below the directory for all.
+fn directory(entry: &Entry) -> Option<PathBuf> {
+    catalog::home().map(|all| all.join(entry.name))
+}
+
+fn fetch(name: &str) -> Result<ExitCode, Box<dyn Error>> {
     let entry = catalog::entry(name)?;
-    let home = catalog::home().ok_or("this platform has no cache directory: set FIREBRICK_DATA to one")?;
-    let dir = home.join(entry.name);
+    let dir = directory(entry).ok_or_else(|| {
+        format!("this platform has no cache directory; name a directory in the variable {DATA_VARIABLE}")
+    })?;
     download::fetch(entry, &dir, &mut download::bar())?;
     println!("{name} is in {}", dir.display());
-    Ok(true)
+    println!("{}", entry.credit);
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Whether all files are as they should be.
-fn verify(dir: &Path) -> Result<bool, Box<dyn Error>> {
+/// One line per file; fails when one is not what it should be.
+fn verify(dir: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let checked = download::verify(dir)?;
     for file in &checked {
-        match &file.state {
-            State::Good => println!("{}: good", file.file),
-            State::Missing => println!("{}: listed in SHA256SUMS, and not there", file.file),
-            State::Bad { found, expected } => println!("{}: SHA-256 is {found}, not {expected}", file.file),
-        }
+        let verdict = match &file.state {
+            State::Good => "good".to_owned(),
+            State::Missing => "MISSING".to_owned(),
+            State::Bad { found, expected } => format!("BAD: sha256 {found}, expected {expected}"),
+        };
+        println!("{:<32} {verdict}", file.file);
     }
-    Ok(checked.iter().all(|file| file.state == State::Good))
-}
-
-#[expect(clippy::print_stderr, reason = "an error of a command")]
-fn eprint(message: &str) {
-    eprintln!("error: {message}");
+    let all_good = checked.iter().all(|file| file.state == State::Good);
+    Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
