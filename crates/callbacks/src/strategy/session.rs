@@ -250,8 +250,10 @@ impl<'a, M: LearnerModel> Session<'a, M> {
                 learner: &mut self.trainer,
             };
             let flow = hook(callback.as_mut(), &mut context).map_err(|error| error.within(callback.name()))?;
-            let name = callback.name().to_owned();
-            self.end(Some(name), flow);
+            if flow != Flow::Continue {
+                let name = callback.name().to_owned();
+                self.end(Some(name), flow);
+            }
         }
         Ok(())
     }

@@ -42,13 +42,17 @@ fn trains_in_a_process_of_its_own() {
     save_weights(&result.model, directory.join("model.bpk")).unwrap();
 }
 
-fn started(directory: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "strategy::tests::killed::trains_in_a_process_of_its_own", "--ignored"])
+/// Lets a program train in this directory.
+fn training_by(mut program: Command, directory: &Path) -> Command {
+    program
+        .args(["--exact", "strategy::tests::killed::trains_in_a_process_of_its_own", "--ignored", "--nocapture"])
         .env(DIRECTORY, directory)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::null());
+    program
+}
+
+fn started(directory: &Path) -> Child {
+    training_by(Command::new(std::env::current_exe().unwrap()), directory).spawn().unwrap()
 }
 
 fn files(directory: &Path) -> [Vec<u8>; 3] {
@@ -92,4 +96,35 @@ fn a_run_killed_at_random_moments_ends_with_the_same_bytes() {
         let same = files(directory.path()) == files(whole.path());
         assert!(same, "{}", fs::read_to_string(directory.path().join("history.csv")).unwrap());
     }
+}
+
+/// The training on a disk without room: no file may grow beyond a kilobyte.
+#[cfg(unix)]
+fn without_room(directory: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
+    training_by(shell, directory)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_ends_the_run_with_a_clear_error_and_the_last_checkpoint_serves_later() {
+    let _alone = alone();
+    let (whole, directory) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(!killed_after(started(whole.path()), Duration::from_secs(300)));
+    let checkpoints = Checkpoints::new(directory.path().join("checkpoints"));
+    let mut child = started(directory.path());
+    while checkpoints.latest().unwrap().is_none() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before its first checkpoint");
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let latest = checkpoints.latest().unwrap();
+    let full = without_room(directory.path()).output().unwrap();
+    let message = String::from_utf8_lossy(&full.stderr).into_owned();
+    assert!(!full.status.success() && message.contains("cannot write"), "{message}");
+    assert_eq!(checkpoints.latest().unwrap(), latest);
+    assert!(!killed_after(started(directory.path()), Duration::from_secs(300)));
+    assert!(files(directory.path()) == files(whole.path()));
 }
