@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::layer::Container;
+use crate::layer::{Container, Nested};
 use crate::read::{self, Place};
 use crate::sequential::Taps;
 use crate::trace::Trace;
@@ -140,8 +140,8 @@ pub struct Branches {
     merge: Merge,
 }
 
-impl Branches {
-    pub(crate) fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_>) -> Activation {
+impl Nested for Branches {
+    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_>) -> Activation {
         let outputs = self.branches.iter().map(|branch| branch.apply(x.clone(), taps));
         let outputs: Vec<Activation> = outputs.collect();
         match outputs.first() {
@@ -151,6 +151,12 @@ impl Branches {
         }
     }
 
+    fn lists(&self) -> Vec<&Sequential> {
+        self.branches.iter().collect()
+    }
+}
+
+impl Branches {
     fn merged<const D: usize>(&self, outputs: Vec<Activation>) -> Tensor<D> {
         let count = outputs.len() as f64;
         let outputs = outputs.into_iter().map(Activation::into_tensor::<D>);

@@ -1,6 +1,4 @@
 //! What every layer must pass, run on a list of configurations that has each kind at least once.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::store::ModuleRecord;
 use burn::tensor::{Device, Gradients, Int, Tensor};
@@ -41,7 +39,7 @@ fn samples() -> Vec<(Position, Vec<usize>)> {
 }
 
 fn block() -> crate::ResidualConfig {
-    residual(sequential![conv2d(5, 3).same().named("inner"), batch_norm(), dropout(0.1)])
+    residual(sequential![conv2d(5, 3).same().with_bias(false).named("inner"), batch_norm(), dropout(0.1)])
         .with_shortcut(sequential![conv2d(5, 1)])
         .relu()
 }
@@ -76,7 +74,7 @@ fn flat<const O: usize>(y: Tensor<O>, predicted: &[usize]) -> Tensor<1> {
 }
 
 fn numbers(x: Tensor<1>) -> Vec<f32> {
-    x.into_data().to_vec().unwrap()
+    x.into_data().try_to_vec().unwrap()
 }
 
 #[test]
@@ -125,22 +123,6 @@ fn a_loaded_layer_computes_what_the_saved_one_did() {
 }
 
 #[test]
-fn the_same_seed_makes_the_same_weights_and_another_seed_others() {
-    let device = Device::flex();
-    for (position, input) in samples() {
-        let make = |seed| {
-            device.seed(seed);
-            let model = alone(&position).init(&input, &device).unwrap();
-            numbers(output(&model, 2, &device))
-        };
-        assert_eq!(make(11), make(11), "{position:?}");
-        let drawn = alone(&position).summary(&input).unwrap().trainable_parameters() > 0
-            && position.layer.kind() != "batch_norm";
-        assert_eq!(make(11) != make(12), drawn, "{position:?}");
-    }
-}
-
-#[test]
 fn a_row_does_not_depend_on_its_batch_in_validation() {
     let device = Device::flex().autodiff();
     let plain = device.clone().inner();
@@ -150,6 +132,16 @@ fn a_row_does_not_depend_on_its_batch_in_validation() {
         for (a, b) in one.iter().zip(&four) {
             assert!((a - b).abs() <= 1e-6, "{position:?}: {a} alone, {b} among four");
         }
+    }
+}
+
+#[test]
+fn a_batch_of_one_trains() {
+    let device = Device::flex().autodiff();
+    for (position, input) in samples() {
+        let model = alone(&position).init(&input, &device).unwrap();
+        let found = numbers(output(&model, 1, &device));
+        assert!(found.iter().all(|value| value.is_finite()), "{position:?}: {found:?}");
     }
 }
 
@@ -166,7 +158,7 @@ impl ModuleVisitor for Reached<'_> {
             return;
         }
         let gradient = value.grad(self.gradients).expect("a gradient reaches the parameter");
-        let numbers: Vec<f32> = gradient.into_data().to_vec().unwrap();
+        let numbers: Vec<f32> = gradient.into_data().try_to_vec().unwrap();
         assert!(numbers.iter().all(|g| g.is_finite()));
         assert!(numbers.iter().any(|g| *g != 0.0), "the gradient of {:?} is zero", value.dims());
         self.parameters += value.dims().iter().product::<usize>();
@@ -176,7 +168,6 @@ impl ModuleVisitor for Reached<'_> {
 #[test]
 fn a_gradient_reaches_every_trainable_parameter() {
     let device = Device::flex().autodiff();
-    device.seed(4);
     for (position, input) in samples() {
         let network = alone(&position);
         let model = network.init(&input, &device).unwrap();

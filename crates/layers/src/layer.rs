@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::read::Place;
 use crate::sequential::Taps;
 use crate::trace::Trace;
-use crate::{Activation, NetworkError, Rule};
+use crate::{Activation, NetworkError, Rule, Sequential};
 
 /// What a layer's configuration knows about the layer before it exists.
 pub(crate) trait Leaf {
@@ -44,8 +44,17 @@ pub(crate) trait Container: Sized {
     /// Walks through the lists and gives the shape of the output.
     fn trace(&self, input: &[usize], trace: &mut Trace) -> Result<Vec<usize>, NetworkError>;
 
-    /// Makes the layer with everything inside.
+    /// Makes the layer with everything inside; `input` has passed [`trace`](Self::trace).
     fn init_within(&self, input: &[usize], at: &Place, device: &Device) -> Result<Self::Layer, NetworkError>;
+}
+
+/// A layer that holds lists of layers.
+pub(crate) trait Nested {
+    /// The forward pass; what is tapped inside is taken out.
+    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_>) -> Activation;
+
+    /// The lists.
+    fn lists(&self) -> Vec<&Sequential>;
 }
 
 /// A layer's forward pass, whatever the rank.
@@ -161,6 +170,14 @@ macro_rules! layers {
                 match self {
                     $( Self::$leaf(layer) => layer.apply(x), )*
                     $( Self::$box(layer) => layer.apply_tapped(x, taps), )*
+                }
+            }
+
+            /// The lists inside a residual or branches.
+            pub(crate) fn lists(&self) -> Vec<&Sequential> {
+                match self {
+                    $( Self::$leaf(_) => Vec::new(), )*
+                    $( Self::$box(layer) => layer.lists(), )*
                 }
             }
         }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::activation::each_rank;
 use crate::activation_fn::WithActivation;
 use crate::branches::added;
-use crate::layer::Container;
+use crate::layer::{Container, Nested};
 use crate::read::{self, Place};
 use crate::sequential::Taps;
 use crate::trace::Trace;
@@ -106,10 +106,14 @@ pub struct Residual {
     activation: ActivationFn,
 }
 
-impl Residual {
-    pub(crate) fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_>) -> Activation {
+impl Nested for Residual {
+    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_>) -> Activation {
         let shortcut = self.shortcut.apply(x.clone(), taps);
         let sum = added(self.body.apply(x, taps), shortcut);
         each_rank!(sum, |sum| self.activation.forward(sum))
+    }
+
+    fn lists(&self) -> Vec<&Sequential> {
+        vec![&self.body, &self.shortcut]
     }
 }

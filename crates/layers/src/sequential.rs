@@ -92,7 +92,7 @@ impl Sequential {
         &self,
         x: Tensor<D>,
     ) -> (Tensor<O>, BTreeMap<String, Activation>) {
-        let wanted = self.positions().filter_map(|row| row.name.as_deref()).collect();
+        let wanted = self.names().collect();
         let mut taps = Taps { wanted, taken: BTreeMap::new() };
         (self.run(x, &mut taps), taps.taken)
     }
@@ -122,6 +122,23 @@ impl Sequential {
     /// Every layer with its place, name, kind, shape and costs, those inside residuals and branches too.
     pub fn positions(&self) -> impl Iterator<Item = &SummaryRow> {
         self.outline.rows.iter()
+    }
+
+    /// The names that were given, inside residuals and branches too.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.positions().filter_map(|row| row.name.as_deref())
+    }
+
+    /// The layer with this name or place, at any depth. Its parameters are a group for
+    /// [`freeze_group`](Module::freeze_group) or an optimiser:
+    /// [`ParamGroup::ids_from_module`](burn::module::ParamGroup::ids_from_module).
+    pub fn layer(&self, wanted: &str) -> Option<&Layer> {
+        self.layers.iter().zip(&self.outline.labels).find_map(|(layer, label)| {
+            match label.place == wanted || label.name.as_deref() == Some(wanted) {
+                true => Some(layer),
+                false => layer.lists().into_iter().find_map(|list| list.layer(wanted)),
+            }
+        })
     }
 
     /// The layers of the list, in order.

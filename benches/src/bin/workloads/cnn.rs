@@ -8,6 +8,7 @@ use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::prelude::*;
 use burn::tensor::activation::relu;
 use firebrick_cnn::networks::keras_convnet;
+use firebrick_layers::Sequential;
 
 use crate::rate::Rate;
 use crate::training::measure;
@@ -16,7 +17,7 @@ use crate::training::measure;
 pub(crate) fn ours(seconds: f64) -> Result<Vec<(&'static str, Rate)>> {
     let device = Device::flex().autodiff();
     let model = keras_convnet(10).init(&[1, 28, 28], &device)?;
-    Ok(measure(model, |model, x| model.forward(x), &device, seconds))
+    Ok(measure(model, Sequential::forward, &device, seconds))
 }
 
 /// In Burn's own.

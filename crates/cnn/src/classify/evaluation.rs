@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn top_five_counts_a_label_at_the_fifth_place_and_not_at_the_sixth() {
         let row = vec![0.3, 0.25, 0.2, 0.1, 0.08, 0.07];
-        let five = Evaluation::new(&[row.clone()], &[4], &names(6));
+        let five = Evaluation::new(std::slice::from_ref(&row), &[4], &names(6));
         let six = Evaluation::new(&[row], &[5], &names(6));
         assert_eq!((five.top5_accuracy, six.top5_accuracy), (Some(1.0), Some(0.0)));
     }

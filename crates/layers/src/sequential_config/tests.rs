@@ -1,6 +1,4 @@
 //! Networks that cannot be, and files that are no networks: each is refused with its place and its rule.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use proptest::prelude::*;
 
 use crate::build::*;
@@ -11,6 +9,7 @@ fn refused(network: &SequentialConfig, input: &[usize]) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 fn an_impossible_network_is_refused_with_place_shape_and_rule() {
     let deep =
         sequential![conv2d(4, 3), max_pool2d(2), residual(sequential![conv2d(4, 5).named("wide"), batch_norm()])];
@@ -227,6 +226,7 @@ fn the_largest_numbers_survive_a_file() {
 }
 
 /// Texts that look like networks, with numbers, words and structure gone wild.
+#[expect(clippy::too_many_lines, reason = "one list of layers to draw from")]
 fn near_networks() -> impl Strategy<Value = String> {
     let number = prop_oneof![
         Just("0".to_owned()),

@@ -1,6 +1,4 @@
 //! The table as it is printed, and its figures.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use crate::build::*;
 use crate::{Summary, sequential};
 
