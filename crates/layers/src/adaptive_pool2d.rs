@@ -131,11 +131,11 @@ impl AdaptiveMaxPool2d {
     /// `[B, C, H, W]` to `[B, C, n, m]`: the rows first, then the columns.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [rows, columns] = self.output_size;
-        max_along(max_along(x, 2, rows), 3, columns)
+        max_along(&max_along(&x, 2, rows), 3, columns)
     }
 }
 
-fn max_along(x: Tensor<4>, axis: usize, cells: usize) -> Tensor<4> {
+fn max_along(x: &Tensor<4>, axis: usize, cells: usize) -> Tensor<4> {
     let size = x.dims()[axis];
     let maxima = (0..cells).map(|i| {
         let start = i * size / cells;
