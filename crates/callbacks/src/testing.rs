@@ -2,10 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::context::Trainee;
 use crate::metrics::MetricTable;
 use crate::{CallbackError, Context, MetricLog, Position, SplitProgress};
+
+/// Flex's random generator belongs to the process: one test at a time may draw from it.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A learner whose weights are a number: the epoch.
 #[derive(Default)]

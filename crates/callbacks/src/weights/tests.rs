@@ -5,6 +5,7 @@ use std::fs;
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
 
 use super::*;
+use crate::testing::alone;
 
 #[derive(Module, Debug)]
 struct Net {
@@ -40,6 +41,7 @@ fn first_weights(model: &Net) -> Vec<f32> {
 
 #[test]
 fn the_same_weights_make_the_same_bytes_whatever_their_ids() {
+    let _alone = alone();
     let directory = tempfile::tempdir().unwrap();
     let (one, other) = (directory.path().join("one.bpk"), directory.path().join("other.bpk"));
     let (first, second) = (ones(), ones());
@@ -51,6 +53,7 @@ fn the_same_weights_make_the_same_bytes_whatever_their_ids() {
 
 #[test]
 fn ids_come_from_paths_and_differ_from_one_another() {
+    let _alone = alone();
     let first = ids(&path_ids(net(&Device::flex(), 3)));
     let second = ids(&path_ids(net(&Device::flex(), 3)));
     let layers: Vec<_> = first.iter().filter(|(path, _)| path.starts_with("layers.")).collect();
@@ -62,6 +65,7 @@ fn ids_come_from_paths_and_differ_from_one_another() {
 
 #[test]
 fn new_ids_leave_weights_and_trainability_alone() {
+    let _alone = alone();
     let model = net(&Device::flex().autodiff(), 3);
     let before = first_weights(&model);
     let model = path_ids(model);
@@ -71,6 +75,7 @@ fn new_ids_leave_weights_and_trainability_alone() {
 
 #[test]
 fn weights_come_back_from_a_file() {
+    let _alone = alone();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("deep/net.bpk");
     let model = net(&Device::flex(), 3);
@@ -82,6 +87,7 @@ fn weights_come_back_from_a_file() {
 
 #[test]
 fn loaded_weights_can_keep_the_ids_of_the_model_in_training() {
+    let _alone = alone();
     let (labelled, other) = (ones(), net(&Device::flex(), 3));
     let record = record_with_ids_of(&labelled, other.clone());
     let loaded = net(&Device::flex(), 3).load_record(record);
@@ -91,6 +97,7 @@ fn loaded_weights_can_keep_the_ids_of_the_model_in_training() {
 
 #[test]
 fn another_models_weights_a_damaged_file_and_none_are_told_apart() {
+    let _alone = alone();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("net.bpk");
     save_weights(&net(&Device::flex(), 3), &path).unwrap();

@@ -38,7 +38,7 @@ fn trains_in_a_process_of_its_own() {
     ];
     let checkpoints = Checkpoints::new(directory.join("checkpoints")).every_steps(3).resume(true);
     let result = fit(directory, strategy(callbacks).with_checkpoints(checkpoints), EPOCHS);
-    assert!(result.error.is_none(), "{:?}", result.error);
+    assert!(result.error.is_none(), "{}", result.error.unwrap());
     save_weights(&result.model, directory.join("model.bpk")).unwrap();
 }
 
