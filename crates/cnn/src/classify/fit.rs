@@ -120,8 +120,9 @@ pub fn fit_network<M: ImageNetwork>(
         .with_application_logger(None)
         .num_epochs(config.epochs);
     let result = strategy.attach(training).launch(learner);
-    match result.error {
-        Some(error) => Err(ClassifierError::Training(error.to_string())),
+    let failure = outcome.error().map(|error| error.to_string());
+    match failure.or_else(|| result.error.map(|error| error.to_string())) {
+        Some(message) => Err(ClassifierError::Training(message)),
         None => Ok(Fitted { network: result.model.network, preprocessing, outcome }),
     }
 }
