@@ -10,7 +10,7 @@ use firebrick_run::seeds::Spread;
 use firebrick_run::{RunConfig, Table, TrainArgs};
 
 use crate::recipes::{self, Settings, network};
-use crate::train::{SPLIT_SEED, fit_config, pictures};
+use crate::train::{SPLIT_SEED, pictures};
 
 /// Arguments of the verb `cross-validate`.
 #[derive(clap::Args)]
@@ -38,7 +38,7 @@ pub(crate) fn cross_validate(args: &Args) -> anyhow::Result<()> {
         let (train, valid) = split::hold_out(rest.labels(), 0.1, SPLIT_SEED)?;
         let (train, valid) = (rest.subset(&train), rest.subset(&valid));
         let classifier = Classifier::new(network.clone(), all.shape()).on(&device);
-        let classifier = classifier.fit(&train, &valid, fit_config(&config), callbacks![])?;
+        let classifier = classifier.fit(&train, &valid, Settings::fit(&config), callbacks![])?;
         let accuracy = classifier.evaluate(&test)?.accuracy;
         writeln!(std::io::stdout(), "fold {} of {}: test accuracy {:.2} %", fold + 1, args.folds, 100.0 * accuracy)?;
         table.push([(fold + 1).to_string(), format!("{:.2} %", 100.0 * accuracy), test.len().to_string()]);

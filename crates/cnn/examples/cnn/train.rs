@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use firebrick_callbacks::{Callback, Checkpoints, History, Interrupt, Progress, callbacks};
-use firebrick_cnn::{Classifier, Evaluation, FitConfig, Session};
+use firebrick_cnn::{Classifier, Evaluation, Session};
 use firebrick_data::{Images, Splits, catalog};
 use firebrick_layers::SequentialConfig;
 use firebrick_run::{Run, RunConfig, RunResult};
@@ -49,7 +49,7 @@ pub(crate) fn fit(
     let checkpoints = Checkpoints::new(directory.join("checkpoints")).resume(run.resumed);
     let session = Session::new().with_callbacks(shown(run, directory)).with_checkpoints(checkpoints);
     let classifier = Classifier::new(network.clone(), splits.train.shape()).on(&run.device);
-    let classifier = classifier.fit_in(&splits.train, &splits.valid, &fit_config(&run.config), session)?;
+    let classifier = classifier.fit_in(&splits.train, &splits.valid, &Settings::fit(&run.config), session)?;
     run.stop_if_interrupted()?;
     let evaluation = classifier.evaluate(&splits.test)?;
     Ok((classifier, evaluation))
@@ -59,11 +59,6 @@ pub(crate) fn fit(
 fn shown(run: &Run<Settings>, directory: &Path) -> Vec<Box<dyn Callback>> {
     let history = History::new().csv(directory.join("history.csv")).timing(directory.join("timing.csv"));
     callbacks![Interrupt::new(run.interrupted()), history, Progress::new()]
-}
-
-/// The recipe's configuration with what the command line says of epochs, seed and workers.
-pub(crate) fn fit_config(config: &RunConfig<Settings>) -> FitConfig {
-    config.settings.fit.clone().with_epochs(config.epochs).with_seed(config.seed).with_workers(config.workers)
 }
 
 /// What `result.json` says of an evaluation.

@@ -11,10 +11,5 @@ pub(crate) fn recipe() -> Recipe<Settings> {
         .with_learning_rate(3e-3)
         .with_schedule(Schedule::Cosine { warmup_epochs: 1 })
         .with_weight_decay(5e-3);
-    Recipe {
-        name: "cifar10",
-        dataset: "cifar10",
-        epochs: 20,
-        settings: Settings { network: "small-resnet".into(), fit },
-    }
+    Recipe { name: "cifar10", dataset: "cifar10", epochs: 20, settings: Settings::new("small-resnet", &fit) }
 }

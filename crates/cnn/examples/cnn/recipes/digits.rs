@@ -11,10 +11,5 @@ pub(crate) fn recipe() -> Recipe<Settings> {
         .with_learning_rate(2e-3)
         .with_schedule(Schedule::Cosine { warmup_epochs: 2 })
         .with_label_smoothing(0.1);
-    Recipe {
-        name: "digits",
-        dataset: "digits",
-        epochs: 40,
-        settings: Settings { network: "digits-convnet".into(), fit },
-    }
+    Recipe { name: "digits", dataset: "digits", epochs: 40, settings: Settings::new("digits-convnet", &fit) }
 }

@@ -13,5 +13,5 @@ pub(crate) fn recipe() -> Recipe<Settings> {
         .with_learning_rate(2e-3)
         .with_schedule(Schedule::Cosine { warmup_epochs: 1 })
         .with_standardise(false);
-    Recipe { name: "mnist", dataset: "mnist", epochs: 15, settings: Settings { network: "keras-convnet".into(), fit } }
+    Recipe { name: "mnist", dataset: "mnist", epochs: 15, settings: Settings::new("keras-convnet", &fit) }
 }

@@ -6,7 +6,7 @@ mod mlp_vs_cnn;
 mod mnist;
 
 use anyhow::{Context, bail};
-use firebrick_cnn::{FitConfig, networks};
+use firebrick_cnn::{FitConfig, Schedule, networks};
 use firebrick_layers::SequentialConfig;
 use firebrick_run::{Recipe, RunConfig, TrainArgs, launch};
 use serde::{Deserialize, Serialize};
@@ -16,14 +16,48 @@ use crate::train::train_one;
 /// The names on the command line, the default first.
 const NAMES: [&str; 4] = ["digits", "mnist", "cifar10", "mlp-vs-cnn"];
 
-/// A recipe's configuration: what `--set` can change.
+/// A recipe's configuration: what `--set` can change. Epochs, seed and loader threads have arguments of their own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// A network of `firebrick_cnn::networks`, when there is no `--model`.
     pub(crate) network: String,
-    /// How it is trained; epochs and seed come from the command line's `--epochs` and `--seed`.
-    pub(crate) fit: FitConfig,
+    batch_size: usize,
+    learning_rate: f64,
+    schedule: Schedule,
+    weight_decay: f64,
+    label_smoothing: f64,
+    standardise: bool,
+}
+
+impl Settings {
+    /// A network and how it is trained.
+    fn new(network: &str, fit: &FitConfig) -> Self {
+        Self {
+            network: network.into(),
+            batch_size: fit.batch_size,
+            learning_rate: fit.learning_rate,
+            schedule: fit.schedule,
+            weight_decay: fit.weight_decay,
+            label_smoothing: fit.label_smoothing,
+            standardise: fit.standardise,
+        }
+    }
+
+    /// The training's configuration, with the epochs, the seed and the threads that the run says.
+    pub(crate) fn fit(config: &RunConfig<Self>) -> FitConfig {
+        let settings = &config.settings;
+        FitConfig::new()
+            .with_epochs(config.epochs)
+            .with_seed(config.seed)
+            .with_workers(config.workers)
+            .with_batch_size(settings.batch_size)
+            .with_learning_rate(settings.learning_rate)
+            .with_schedule(settings.schedule)
+            .with_weight_decay(settings.weight_decay)
+            .with_label_smoothing(settings.label_smoothing)
+            .with_standardise(settings.standardise)
+    }
 }
 
 /// `cargo xtask train cnn`.
