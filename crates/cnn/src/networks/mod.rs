@@ -6,18 +6,20 @@ mod digits_convnet;
 mod keras_convnet;
 mod lenet5;
 mod mlp;
+mod small_convnet;
 mod small_resnet;
 
 pub use digits_convnet::digits_convnet;
 pub use keras_convnet::keras_convnet;
 pub use lenet5::lenet5;
 pub use mlp::mlp;
+pub use small_convnet::small_convnet;
 pub use small_resnet::small_resnet;
 
 use firebrick_layers::SequentialConfig;
 
 /// The names that [`by_name`] knows.
-pub const NAMES: [&str; 5] = ["digits-convnet", "keras-convnet", "lenet5", "mlp", "small-resnet"];
+pub const NAMES: [&str; 6] = ["digits-convnet", "keras-convnet", "lenet5", "mlp", "small-convnet", "small-resnet"];
 
 /// The network of that name for `classes` classes; `None` for a name that is not in [`NAMES`].
 ///
@@ -31,6 +33,7 @@ pub fn by_name(name: &str, classes: usize) -> Option<SequentialConfig> {
         "keras-convnet" => keras_convnet(classes),
         "lenet5" => lenet5(classes),
         "mlp" => mlp(classes),
+        "small-convnet" => small_convnet(classes),
         "small-resnet" => small_resnet(classes),
         _ => return None,
     })
@@ -49,6 +52,13 @@ mod tests {
         assert_eq!(parameters(&lenet5(10), [1, 28, 28]), 61_706);
         assert_eq!(parameters(&keras_convnet(10), [1, 28, 28]), 34_826);
         assert_eq!(parameters(&mlp(10), [1, 28, 28]), 101_770);
+    }
+
+    #[test]
+    fn the_compared_convolutional_network_has_fewer_weights_than_the_perceptron() {
+        for input in [[1, 8, 8], [1, 28, 28], [3, 32, 32]] {
+            assert!(parameters(&small_convnet(10), input) < parameters(&mlp(10), input), "{input:?}");
+        }
     }
 
     #[test]

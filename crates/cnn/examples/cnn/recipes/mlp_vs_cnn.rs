@@ -15,7 +15,9 @@ use super::{Settings, digits, network};
 use crate::train::{fit, pictures};
 
 pub(crate) fn recipe() -> Recipe<Settings> {
-    Recipe { name: "mlp-vs-cnn", ..digits::recipe() }
+    let digits = digits::recipe();
+    let settings = Settings { network: "small-convnet".into(), ..digits.settings };
+    Recipe { name: "mlp-vs-cnn", settings, ..digits }
 }
 
 /// A network's figures.
