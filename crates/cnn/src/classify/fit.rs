@@ -158,12 +158,7 @@ impl FitConfig {
         if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
             return refuse("weight_decay", self.weight_decay.to_string(), "at least 0");
         }
-        match self.schedule {
-            Schedule::Cosine { warmup_epochs } if warmup_epochs >= self.epochs => {
-                refuse("schedule.cosine.warmup_epochs", warmup_epochs.to_string(), "fewer than the epochs")
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     fn preprocessing(&self, train: &impl LabelledPictures) -> Preprocessing {

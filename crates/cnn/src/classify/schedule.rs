@@ -14,7 +14,7 @@ pub enum Schedule {
     /// Up in a line over the first epochs, then down to 0 along half a cosine, step by step
     /// (Loshchilov & Hutter, 2017, <https://arxiv.org/abs/1608.03983>).
     Cosine {
-        /// Epochs of the way up; fewer than there are.
+        /// Epochs of the way up; at most half of the training, however short that is.
         warmup_epochs: usize,
     },
 }
@@ -24,7 +24,8 @@ impl Schedule {
         match self {
             Self::Constant => ModuleLrScheduler::new(ControlledLr::new(rate)),
             Self::Cosine { warmup_epochs } => {
-                let (warmup, steps) = (warmup_epochs * steps_per_epoch, epochs * steps_per_epoch);
+                let steps = epochs * steps_per_epoch;
+                let warmup = (warmup_epochs * steps_per_epoch).min(steps / 2);
                 ModuleLrScheduler::new(WarmupCosine { rate, warmup, steps, done: 0 })
             }
         }
@@ -76,6 +77,13 @@ mod tests {
         let rates: Vec<f64> = (0..7).map(|_| schedule.step()).collect();
         let expected = [0.2, 0.4, 0.4, 0.341_421_356, 0.2, 0.058_578_643, 0.0];
         assert!(rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-8), "{rates:?}");
+    }
+
+    #[test]
+    fn the_way_up_is_at_most_half_of_a_short_training() {
+        let mut schedule = Schedule::Cosine { warmup_epochs: 2 }.scheduler(0.4, 1, 4);
+        let rates: Vec<f64> = (0..4).map(|_| schedule.step().base()).collect();
+        assert!(rates[..3] == [0.2, 0.4, 0.4] && (rates[3] - 0.2).abs() < 1e-12, "{rates:?}");
     }
 
     #[test]

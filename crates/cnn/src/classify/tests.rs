@@ -138,7 +138,6 @@ fn what_does_not_fit_together_is_said_before_training() {
         (fit().with_batch_size(0), "batch_size = 0"),
         (fit().with_learning_rate(f64::NAN), "learning_rate = NaN"),
         (fit().with_label_smoothing(1.0), "label_smoothing = 1"),
-        (fit().with_schedule(Schedule::Cosine { warmup_epochs: 4 }), "warmup_epochs = 4"),
     ] {
         let message = refused(network(), &data, &data, config);
         assert!(message.contains(field), "{message}");

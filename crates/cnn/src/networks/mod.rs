@@ -48,10 +48,13 @@ mod tests {
     }
 
     #[test]
-    fn parameter_counts_are_those_of_keras() {
+    fn parameter_counts_are_those_that_keras_gives() {
         assert_eq!(parameters(&lenet5(10), [1, 28, 28]), 61_706);
         assert_eq!(parameters(&keras_convnet(10), [1, 28, 28]), 34_826);
         assert_eq!(parameters(&mlp(10), [1, 28, 28]), 101_770);
+        assert_eq!(parameters(&small_convnet(10), [1, 28, 28]), 20_490);
+        assert_eq!(parameters(&digits_convnet(10), [1, 28, 28]), 97_130);
+        assert_eq!(parameters(&small_resnet(10), [1, 28, 28]), 78_426);
     }
 
     #[test]
