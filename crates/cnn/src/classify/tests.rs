@@ -37,13 +37,18 @@ fn network() -> SequentialConfig {
     sequential![conv2d(4, 3).relu(), max_pool2d(2), flatten(), dropout(0.2), dense(2).named("logits")]
 }
 
+/// On the CPU, also in a build that has a GPU.
+fn classifier() -> Classifier {
+    Classifier::new(network(), [1, 6, 6]).on(&Device::flex())
+}
+
 fn config() -> FitConfig {
     FitConfig::new().with_epochs(4).with_batch_size(16).with_learning_rate(1e-2).with_seed(3)
 }
 
 fn fitted(config: &FitConfig) -> Classifier {
     let (train, valid) = (bars(200, 1), bars(50, 2));
-    Classifier::new(network(), [1, 6, 6]).fit(&train, &valid, config.clone(), callbacks![]).unwrap()
+    classifier().fit(&train, &valid, config.clone(), callbacks![]).unwrap()
 }
 
 fn stored(classifier: &Classifier) -> Vec<u8> {
@@ -57,9 +62,7 @@ fn trained_in(directory: &Path, epochs: usize, resume: bool) -> (Vec<u8>, Histor
     let records = history.records();
     let session =
         Session::new().with_callbacks(callbacks![history]).with_checkpoints(Checkpoints::new(directory).resume(resume));
-    let classifier = Classifier::new(network(), [1, 6, 6])
-        .fit_in(&bars(200, 1), &bars(50, 2), &config().with_epochs(epochs), session)
-        .unwrap();
+    let classifier = classifier().fit_in(&bars(200, 1), &bars(50, 2), &config().with_epochs(epochs), session).unwrap();
     (stored(&classifier), records)
 }
 
