@@ -187,8 +187,8 @@ impl Rows {
 
     /// The error of a cell that is not what it should be.
     fn wrong_cell(&self, column: usize, expected: &'static str) -> DataError {
-        let value = String::from_utf8_lossy(&self.record[column]).chars().take(40).collect();
-        let (path, column) = (self.path.clone(), self.names[column].clone());
+        let value = shortened(&String::from_utf8_lossy(&self.record[column]));
+        let (path, column) = (self.path.clone(), shortened(&self.names[column]));
         DataError::Cell { path, row: self.row, column, value, expected }
     }
 
@@ -216,11 +216,16 @@ impl Rows {
     }
 
     fn wrong_header(&self, column: &str, problem: &'static str) -> DataError {
-        let shown: Vec<&str> = self.names.iter().take(20).map(String::as_str).collect();
+        let shown: Vec<String> = self.names.iter().take(20).map(|name| shortened(name)).collect();
         let more = if self.names.len() > shown.len() { ", ..." } else { "" };
         let known = format!("{}{more}", shown.join(", "));
-        DataError::Header { path: self.path.clone(), column: column.chars().take(40).collect(), problem, known }
+        DataError::Header { path: self.path.clone(), column: shortened(column), problem, known }
     }
+}
+
+/// As much of a name or a cell as a message can hold.
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 #[cfg(test)]
@@ -231,6 +236,16 @@ mod tests {
     fn parse(text: &[u8]) -> Result<Table, DataError> {
         let dir = tempfile::tempdir().unwrap();
         read(&file(&dir, "it.csv", text))
+    }
+
+    #[test]
+    fn a_message_stays_readable_whatever_the_names_and_cells_of_the_file() {
+        let long = "x".repeat(5000);
+        let broken = ["a,,".to_string() + &long, format!("{long},{long}"), format!("{long}\n1,2")];
+        for text in broken {
+            let message = parse(text.as_bytes()).unwrap_err().to_string();
+            assert!(message.len() < 600, "{} bytes", message.len());
+        }
     }
 
     #[test]
