@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::{MetricLog, MetricTable};
-use crate::{CallbackError, Direction, Monitor};
+use crate::{CallbackError, Direction, Monitor, Split};
 
 /// Where the training stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub struct Context<'a> {
     pub(crate) progress: SplitProgress,
     pub(crate) train_samples: usize,
     pub(crate) last_rate: f64,
+    /// Whether the validation data were gone through in this epoch.
+    pub(crate) validated: bool,
     pub(crate) metrics: &'a mut MetricTable,
     pub(crate) log: &'a MetricLog,
     pub(crate) learner: &'a mut dyn Trainee,
@@ -91,6 +93,27 @@ impl Context<'_> {
     /// When there is no such metric; the error names those that there are.
     pub fn metric(&self, monitor: &Monitor) -> Result<f64, CallbackError> {
         self.metrics.value(monitor)
+    }
+
+    /// The value of a metric in [`on_epoch_end`](crate::Callback::on_epoch_end); none in an epoch that went without validation, if it
+    /// is a validation metric. What watches a metric from epoch to epoch asks for it here, and skips such epochs.
+    ///
+    /// # Errors
+    /// As [`metric`](Self::metric).
+    pub fn measured(&self, monitor: &Monitor) -> Result<Option<f64>, CallbackError> {
+        if monitor.split() == Split::Valid && !self.validated {
+            return Ok(None);
+        }
+        self.metric(monitor).map(Some)
+    }
+
+    /// The value of a metric over the last batch alone; for a callback that
+    /// [wants batch metrics](crate::Callback::wants_batch_metrics).
+    ///
+    /// # Errors
+    /// When there is no such metric, or none that has a value per batch; the error names those that do.
+    pub fn batch_metric(&self, monitor: &Monitor) -> Result<f64, CallbackError> {
+        self.log.last_batch().value(monitor)
     }
 
     /// All metrics, as [`metric`](Self::metric) gives them: losses first, then in the order of their registration.

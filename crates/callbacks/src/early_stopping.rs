@@ -193,7 +193,7 @@ impl Callback for EarlyStopping {
     }
 
     fn on_epoch_end(&mut self, context: &mut Context<'_>) -> HookResult {
-        let value = context.metric(&self.monitor)?;
+        let Some(value) = context.measured(&self.monitor)? else { return Ok(Flow::Continue) };
         if context.epoch() <= self.start_from_epoch {
             return Ok(Flow::Continue);
         }

@@ -80,6 +80,7 @@ pub(crate) fn context_of<R>(
         progress: SplitProgress { done: 100, total: 100 },
         train_samples: 100,
         last_rate: 0.5,
+        validated: true,
         metrics,
         log: &MetricLog::new(),
         learner,

@@ -69,6 +69,9 @@ struct Running {
     /// Not the mean of its batches.
     computed: bool,
     final_bits: Option<u64>,
+    /// The value over the last batch alone.
+    #[serde(skip)]
+    last: Option<f64>,
 }
 
 /// Split, epoch, and the bits of its metrics.
@@ -139,6 +142,19 @@ impl MetricLog {
         let Some(split) = state.last else { return table };
         for (name, running) in state.open.get(&split).into_iter().flat_map(|epoch| &epoch.metrics) {
             if let Some(value) = running.value(true) {
+                table.push(split, name, state.unit(name), value);
+            }
+        }
+        table
+    }
+
+    /// The metrics of the split that runs, over its last batch alone: those that have a value per batch.
+    pub(crate) fn last_batch(&self) -> MetricTable {
+        let state = self.state();
+        let mut table = MetricTable::default();
+        let Some(split) = state.last else { return table };
+        for (name, running) in state.open.get(&split).into_iter().flat_map(|epoch| &epoch.metrics) {
+            if let Some(value) = running.last {
                 table.push(split, name, state.unit(name), value);
             }
         }
@@ -221,6 +237,7 @@ impl Running {
             Some(NumericEntry::Value(value)) => self.add(*value, 1),
             None => {}
         }
+        self.last = entry.map(NumericEntry::current);
         let burns = running.map(NumericEntry::current);
         let is_mean = burns
             .is_some_and(|burns| burns.to_bits() == self.mean().to_bits() || (burns.is_nan() && self.mean().is_nan()));

@@ -44,6 +44,8 @@ pub(super) struct Session<'a, M: LearnerModel> {
     pub(super) metrics: MetricTable,
     pub(super) progress: SplitProgress,
     train_samples: usize,
+    /// Whether this epoch's validation is done.
+    validated: bool,
     /// Whether Burn feeds the strategy's metric log.
     pub(super) has_log: bool,
     /// Whether the training loader asked the cursor for its position.
@@ -77,6 +79,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
             metrics: MetricTable::default(),
             progress: SplitProgress::default(),
             train_samples: 0,
+            validated: false,
             has_log: false,
             follows_cursor: false,
             ending: None,
@@ -137,6 +140,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
 
     fn epoch(&mut self, train: &TrainLoader<M>, valid: &ValidLoader<M>) -> Result<(), CallbackError> {
         self.metrics = MetricTable::default();
+        self.validated = false;
         if self.position.step == 0 {
             self.call(|callback, context| callback.on_epoch_begin(context))?;
         }
@@ -149,6 +153,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         if self.ending.is_some() {
             return self.save_interrupted();
         }
+        self.validated = true;
         self.call(|callback, context| callback.on_valid_end(context))?;
         self.end_epoch()
     }
@@ -245,6 +250,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
                 progress: self.progress,
                 train_samples: self.train_samples,
                 last_rate: self.last_rate,
+                validated: self.validated,
                 metrics: &mut self.metrics,
                 log: &self.strategy.log,
                 learner: &mut self.trainer,
