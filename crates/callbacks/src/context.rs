@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::{MetricLog, MetricTable};
-use crate::{CallbackError, Direction, Monitor, Split};
+use crate::{CallbackError, Direction, Monitor, NamedParameter, Split};
 
 /// Where the training stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,6 +37,7 @@ pub(crate) trait Trainee {
     fn restore_weights(&mut self, slot: &str) -> Result<(), CallbackError>;
     fn has_weights(&self, slot: &str) -> bool;
     fn forget_weights(&mut self, slot: &str);
+    fn parameters(&self) -> Vec<NamedParameter>;
 }
 
 /// What a hook sees of the training, and what it can do to it.
@@ -203,5 +204,11 @@ impl Context<'_> {
     /// Drops kept weights, if there are any.
     pub fn forget_weights(&mut self, slot: &str) {
         self.learner.forget_weights(slot);
+    }
+
+    /// Every float parameter of the model with its path, shape and values, in the order of the module's fields; buffers such as
+    /// batch normalisation's running statistics are among them. A copy: for histograms and norms now and then, not after every step.
+    pub fn parameters(&self) -> Vec<NamedParameter> {
+        self.learner.parameters()
     }
 }

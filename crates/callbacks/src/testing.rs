@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::context::Trainee;
 use crate::metrics::MetricTable;
-use crate::{CallbackError, Context, MetricLog, Position, SplitProgress};
+use crate::{CallbackError, Context, MetricLog, NamedParameter, Position, SplitProgress};
 
 /// Flex's random generator belongs to the process: one test at a time may draw from it.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
@@ -59,6 +59,10 @@ impl Trainee for FakeLearner {
 
     fn forget_weights(&mut self, slot: &str) {
         self.kept.remove(slot);
+    }
+
+    fn parameters(&self) -> Vec<NamedParameter> {
+        vec![NamedParameter { path: "weight".to_owned(), shape: vec![1], values: vec![self.weights as f32] }]
     }
 }
 

@@ -16,8 +16,9 @@ use super::records::Capture;
 use crate::checkpoint::TrainingState;
 use crate::context::Trainee;
 use crate::learning_rate::SchedulerState;
+use crate::parameters::parameters_of;
 use crate::weights::{record_with_ids_of, synced};
-use crate::{CallbackError, CheckpointError, load_weights, save_weights};
+use crate::{CallbackError, CheckpointError, NamedParameter, load_weights, save_weights};
 
 const KEPT: &str = "kept/";
 
@@ -197,5 +198,9 @@ impl<M: LearnerModel> Trainee for Trainer<M> {
 
     fn forget_weights(&mut self, slot: &str) {
         self.kept.remove(slot);
+    }
+
+    fn parameters(&self) -> Vec<NamedParameter> {
+        parameters_of(&synced(&self.learner.model()))
     }
 }
