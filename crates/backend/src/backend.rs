@@ -3,8 +3,8 @@
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::{Autodiff, backend_extension, tensor::FloatTensor};
 
-use crate::OptionalTensor;
 use crate::conv2d::{self, Conv2dGradients, Conv2dOptions};
+use crate::{OptionalTensor, lerp, sum_of_squares};
 
 /// A Burn backend with Firebrick's operations.
 ///
@@ -44,6 +44,18 @@ pub trait Backend: burn::backend::Backend {
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d::reference::backward::<Self>(x, weight, output_grad, &options, wanted)
     }
+
+    /// `average + share · (value − average)`, all of one shape. See [`lerp`](mod@crate::lerp).
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn lerp(average: FloatTensor<Self>, value: FloatTensor<Self>, share: f32) -> FloatTensor<Self> {
+        lerp::reference::lerp::<Self>(average, value, share)
+    }
+
+    /// The sum of the squares of `x`, `[1]`. See [`sum_of_squares`](mod@crate::sum_of_squares).
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        sum_of_squares::reference::sum_of_squares::<Self>(x)
+    }
 }
 
 #[cfg(feature = "flex")]
@@ -65,6 +77,14 @@ impl Backend for burn::backend::Flex {
         wanted: Conv2dGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d::flex::backward(x, weight, output_grad, &options, wanted)
+    }
+
+    fn lerp(average: FloatTensor<Self>, value: FloatTensor<Self>, share: f32) -> FloatTensor<Self> {
+        lerp::flex::lerp(average, value, share)
+    }
+
+    fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        sum_of_squares::flex::sum_of_squares(x)
     }
 }
 

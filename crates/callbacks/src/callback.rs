@@ -39,12 +39,15 @@ pub type HookResult = Result<Flow, CallbackError>;
 
 /// Something that is called while a network trains. Every hook has a default that does nothing.
 ///
-/// Hooks are called in this order, callbacks in the order in which they were given; the hook names and their meaning are Keras's:
+/// Hooks are called in this order, callbacks in the order in which they were given; the hook names and their meaning are Keras's
+/// (`on_optimizer_step_begin` is Lightning's `on_before_optimizer_step`):
 ///
 /// ```text
 /// on_train_begin
 ///   on_epoch_begin                                   not again in an epoch that is resumed in its middle
-///     on_train_batch_begin, on_train_batch_end       for every batch
+///     on_train_batch_begin                           for every batch
+///       on_optimizer_step_begin                      for every optimiser step, if the callback wants gradients
+///     on_train_batch_end
 ///     on_valid_begin
 ///       on_valid_batch_begin, on_valid_batch_end     for every batch
 ///     on_valid_end
@@ -65,6 +68,11 @@ pub trait Callback: Send {
     /// Whether [`Context::metrics`] must be up to date in [`on_train_batch_end`](Self::on_train_batch_end). Metrics are computed
     /// on another thread, so this costs waiting for it after every batch.
     fn wants_batch_metrics(&self) -> bool {
+        false
+    }
+
+    /// Whether it is called before optimiser steps, with the gradients. Default `false`.
+    fn wants_gradients(&self) -> bool {
         false
     }
 
@@ -94,6 +102,14 @@ pub trait Callback: Send {
 
     /// Before a training batch.
     fn on_train_batch_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        let _ = context;
+        Ok(Flow::Continue)
+    }
+
+    /// After the backward pass and before the optimiser's step, if it [wants gradients](Self::wants_gradients):
+    /// [`Context`] reads and changes them. Not after every batch when gradients accumulate; after every phase of a
+    /// [`BatchStep`](crate::BatchStep).
+    fn on_optimizer_step_begin(&mut self, context: &mut Context<'_>) -> HookResult {
         let _ = context;
         Ok(Flow::Continue)
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gradients::{Gradients, clip_factor};
 use crate::metrics::{MetricLog, MetricTable};
 use crate::{CallbackError, Direction, Monitor, NamedParameter, Split};
 
@@ -38,6 +39,19 @@ pub(crate) trait Trainee {
     fn has_weights(&self, slot: &str) -> bool;
     fn forget_weights(&mut self, slot: &str);
     fn parameters(&self) -> Vec<NamedParameter>;
+    fn average_weights(&mut self, slot: &str, share: f64) -> Result<(), CallbackError>;
+    fn swap_weights(&mut self, slot: &str) -> Result<(), CallbackError>;
+
+    /// Whether the last batch ended with an optimiser step.
+    fn stepped(&self) -> bool;
+
+    /// The gradients that wait for the optimiser's step.
+    fn gradients(&self) -> Option<&dyn Gradients>;
+    fn gradients_mut(&mut self) -> Option<&mut dyn Gradients>;
+    fn accumulate_gradients(&mut self, batches: usize) -> Result<(), CallbackError>;
+
+    /// Freezes the parameters whose paths are selected, and no others; how many these are.
+    fn freeze(&mut self, is_selected: &dyn Fn(&str) -> bool) -> usize;
 }
 
 /// What a hook sees of the training, and what it can do to it.
@@ -206,9 +220,111 @@ impl Context<'_> {
         self.learner.forget_weights(slot);
     }
 
+    /// Moves kept weights towards the model's by a share of their distance: `kept += share · (weights − kept)`, for every float
+    /// parameter and for buffers such as batch normalisation's running statistics. A share of 1 − decay makes an exponential moving
+    /// average, 1/n a plain one of n models. One pass over memory, in place.
+    ///
+    /// # Errors
+    /// When nothing was kept under this name, or the share is not from 0 to 1.
+    pub fn average_weights(&mut self, slot: &str, share: f64) -> Result<(), CallbackError> {
+        if !(0.0..=1.0).contains(&share) {
+            let rule = "a share must be from 0 to 1";
+            return Err(CallbackError::Setting { setting: "share", value: share.to_string(), rule });
+        }
+        self.learner.average_weights(slot, share)
+    }
+
+    /// Exchanges the model's weights and kept ones; done twice, every bit is as before. The optimiser's state is not touched.
+    ///
+    /// # Errors
+    /// When nothing was kept under this name.
+    pub fn swap_weights(&mut self, slot: &str) -> Result<(), CallbackError> {
+        self.learner.swap_weights(slot)
+    }
+
     /// Every float parameter of the model with its path, shape and values, in the order of the module's fields; buffers such as
     /// batch normalisation's running statistics are among them. A copy: for histograms and norms now and then, not after every step.
     pub fn parameters(&self) -> Vec<NamedParameter> {
         self.learner.parameters()
     }
+
+    /// In `on_train_batch_end`: whether the batch ended with an optimiser step, rather than leaving its gradients to be accumulated.
+    pub fn has_stepped(&self) -> bool {
+        self.learner.stepped()
+    }
+
+    /// The global Euclidean norm of the gradients, over all parameters.
+    ///
+    /// # Errors
+    /// Outside of [`on_optimizer_step_begin`](crate::Callback::on_optimizer_step_begin), as all methods about gradients.
+    pub fn gradient_norm(&self) -> Result<f64, CallbackError> {
+        Ok(self.pending()?.norm())
+    }
+
+    /// The gradient of every parameter that has one, with the parameter's path. A copy.
+    ///
+    /// # Errors
+    /// As [`gradient_norm`](Self::gradient_norm).
+    pub fn gradients(&self) -> Result<Vec<NamedParameter>, CallbackError> {
+        Ok(self.pending()?.named())
+    }
+
+    /// Scales all gradients so that their global norm is at most `max`, as PyTorch's `clip_grad_norm_`; gives the norm they had.
+    /// Gradients whose norm is not finite stay as they are.
+    ///
+    /// # Errors
+    /// As [`gradient_norm`](Self::gradient_norm), and when `max` is not a number above 0.
+    pub fn clip_gradients_by_norm(&mut self, max: f64) -> Result<f64, CallbackError> {
+        check_limit("max", max)?;
+        let norm = self.gradient_norm()?;
+        if let Some(factor) = clip_factor(norm, max) {
+            self.pending_mut()?.scale(factor);
+        }
+        Ok(norm)
+    }
+
+    /// Clamps every element of every gradient into `-max..=max`, as PyTorch's `clip_grad_value_`.
+    ///
+    /// # Errors
+    /// As [`clip_gradients_by_norm`](Self::clip_gradients_by_norm).
+    pub fn clip_gradients_by_value(&mut self, max: f64) -> Result<(), CallbackError> {
+        check_limit("max", max)?;
+        self.pending_mut()?.clamp(max);
+        Ok(())
+    }
+
+    /// From the next batch on, each optimiser step uses the mean of the gradients of so many batches; an epoch's last group is as
+    /// large as what is left. To be set again in a resumed run, in `on_train_batch_begin` say.
+    ///
+    /// # Errors
+    /// When `batches` is 0, when the training has a batch step of its own, or accumulates through Burn's `grads_accumulation`.
+    pub fn accumulate_gradients(&mut self, batches: usize) -> Result<(), CallbackError> {
+        if batches == 0 {
+            let rule = "gradients accumulate over at least one batch";
+            return Err(CallbackError::Setting { setting: "batches", value: "0".to_owned(), rule });
+        }
+        self.learner.accumulate_gradients(batches)
+    }
+
+    /// From the next batch on, the parameters whose paths (`backbone.0.weight`) are selected do not learn, and all others do: no
+    /// gradient is computed for them and the optimiser leaves them and their state alone. Buffers such as running statistics go on.
+    /// Gives how many parameters and buffers were selected. To be done again in a resumed run, in `on_train_batch_begin` say.
+    pub fn freeze(&mut self, is_selected: impl Fn(&str) -> bool) -> usize {
+        self.learner.freeze(&is_selected)
+    }
+
+    fn pending(&self) -> Result<&dyn Gradients, CallbackError> {
+        self.learner.gradients().ok_or(CallbackError::NoGradients)
+    }
+
+    fn pending_mut(&mut self) -> Result<&mut dyn Gradients, CallbackError> {
+        self.learner.gradients_mut().ok_or(CallbackError::NoGradients)
+    }
+}
+
+fn check_limit(setting: &'static str, limit: f64) -> Result<(), CallbackError> {
+    if limit > 0.0 {
+        return Ok(());
+    }
+    Err(CallbackError::Setting { setting, value: limit.to_string(), rule: "a limit of gradients must be above 0" })
 }

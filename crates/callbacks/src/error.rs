@@ -81,6 +81,17 @@ pub enum CallbackError {
     #[error("grads_accumulation does not go together with a batch step of your own: accumulate in that step instead")]
     AccumulationInBatchStep,
 
+    /// A callback accumulates gradients in a training that already accumulates through Burn.
+    #[error(
+        "gradients accumulate through SupervisedTraining::grads_accumulation already; leave that out, the callback does \
+         it alone"
+    )]
+    AccumulationTwice,
+
+    /// Gradients are asked for where there are none.
+    #[error("there are gradients only in on_optimizer_step_begin, for a callback whose wants_gradients() is true")]
+    NoGradients,
+
     /// Weights could not be written or read.
     #[error(transparent)]
     Weights(#[from] WeightsError),

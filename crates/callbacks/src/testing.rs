@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::context::Trainee;
+use crate::gradients::Gradients;
 use crate::metrics::MetricTable;
 use crate::{CallbackError, Context, MetricLog, NamedParameter, Position, SplitProgress};
 
@@ -20,6 +21,8 @@ pub(crate) struct FakeLearner {
     pub(crate) weights: usize,
     pub(crate) kept: BTreeMap<String, usize>,
     pub(crate) rate: f64,
+    pub(crate) accumulated: usize,
+    pub(crate) frozen: Vec<&'static str>,
     pub(crate) files: std::cell::RefCell<Vec<PathBuf>>,
 }
 
@@ -63,6 +66,40 @@ impl Trainee for FakeLearner {
 
     fn parameters(&self) -> Vec<NamedParameter> {
         vec![NamedParameter { path: "weight".to_owned(), shape: vec![1], values: vec![self.weights as f32] }]
+    }
+
+    fn average_weights(&mut self, slot: &str, share: f64) -> Result<(), CallbackError> {
+        let kept = self.kept.get_mut(slot).ok_or_else(|| CallbackError::NoKeptWeights { slot: slot.to_owned() })?;
+        *kept = (*kept as f64 + share * (self.weights as f64 - *kept as f64)).round() as usize;
+        Ok(())
+    }
+
+    fn swap_weights(&mut self, slot: &str) -> Result<(), CallbackError> {
+        let kept = self.kept.get_mut(slot).ok_or_else(|| CallbackError::NoKeptWeights { slot: slot.to_owned() })?;
+        std::mem::swap(kept, &mut self.weights);
+        Ok(())
+    }
+
+    fn stepped(&self) -> bool {
+        true
+    }
+
+    fn gradients(&self) -> Option<&dyn Gradients> {
+        None
+    }
+
+    fn gradients_mut(&mut self) -> Option<&mut dyn Gradients> {
+        None
+    }
+
+    fn accumulate_gradients(&mut self, batches: usize) -> Result<(), CallbackError> {
+        self.accumulated = batches;
+        Ok(())
+    }
+
+    fn freeze(&mut self, is_selected: &dyn Fn(&str) -> bool) -> usize {
+        self.frozen = ["backbone.weight", "head.weight"].into_iter().filter(|path| is_selected(path)).collect();
+        self.frozen.len()
     }
 }
 

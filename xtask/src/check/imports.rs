@@ -98,8 +98,8 @@ fn allowed(of: &Crate, import: &Import) -> Result<(), String> {
     };
     match of.name.as_str() {
         FREE => Ok(()),
-        "backend" | "callbacks" | "data" | ORCHESTRATOR => only(&[]),
-        "layers" => only(&["backend"]),
+        "backend" | "data" | ORCHESTRATOR => only(&[]),
+        "layers" | "callbacks" => only(&["backend"]),
         "data-augment" => only(&["data"]),
         "run" => only(&["callbacks", "data", "data-augment"]),
         other if ARCHITECTURES.contains(&other) => allowed_in_architecture(of, import),

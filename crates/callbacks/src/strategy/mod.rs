@@ -1,15 +1,18 @@
 //! Burn's training loop on one device, with callbacks: a training strategy for `SupervisedTraining`.
 
+mod accumulation;
 mod batch_step;
 mod checkpointing;
 mod events;
+mod freezing;
 mod records;
 mod session;
+mod stepping;
 mod trainer;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use batch_step::BatchStep;
+pub use batch_step::{BatchStep, Phases};
 use burn::data::dataset::DatasetError;
 use burn::tensor::Device;
 use burn::train::{
@@ -83,7 +86,7 @@ impl<M: LearnerModel> CallbackStrategy<M> {
         Self { checkpoints: Some(checkpoints), ..self }
     }
 
-    /// Replaces forward, backward and optimiser step of a batch: a GAN's two players, accumulation, clipping.
+    /// Replaces forward, backward and optimiser step of a batch: a GAN's two players, say.
     pub fn with_batch_step(self, step: impl BatchStep<M> + 'static) -> Self {
         Self { batch_step: Some(Arc::new(step)), ..self }
     }

@@ -105,7 +105,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         self.train_samples = train.num_items();
         self.position.epoch = starting_epoch;
         self.trainer.learner.fork(&self.strategy.device);
-        self.trainer.begin(self.strategy.batch_step.clone(), self.accumulation)?;
+        self.trainer.begin(self.strategy.batch_step.is_some(), self.accumulation)?;
         self.open_log()?;
         self.call(|callback, context| callback.on_train_begin(context))?;
         self.resume()?;
@@ -172,8 +172,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
             let Some(batch) = self.loaded(batch) else { break };
             let progress = batches.progress();
             self.call(|callback, context| callback.on_train_batch_begin(context))?;
-            self.draw(Draw::Batch);
-            let item = self.trainer.step(batch, progress.is_completed());
+            let item = self.step(batch, progress.is_completed())?;
             self.last_rate = self.trainer.last_rate();
             self.position.step += 1;
             self.position.global_step += 1;
@@ -241,7 +240,10 @@ impl<'a, M: LearnerModel> Session<'a, M> {
     }
 
     /// Calls a hook of every callback. The first that wants to end the training has its way; the others are still called.
-    fn call(&mut self, hook: impl Fn(&mut dyn Callback, &mut Context<'_>) -> HookResult) -> Result<(), CallbackError> {
+    pub(super) fn call(
+        &mut self,
+        hook: impl Fn(&mut dyn Callback, &mut Context<'_>) -> HookResult,
+    ) -> Result<(), CallbackError> {
         for index in 0..self.callbacks.len() {
             let callback = &mut self.callbacks[index];
             let mut context = Context {

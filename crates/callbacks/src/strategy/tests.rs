@@ -2,7 +2,9 @@
 
 mod killed;
 mod network;
+mod parity;
 mod resumed;
+mod weights;
 
 use std::fs;
 use std::path::Path;
@@ -363,11 +365,11 @@ fn gradients_accumulate_over_batches_as_burn_does() {
 fn a_batch_step_of_ones_own_replaces_the_default() {
     struct Twice;
     impl BatchStep<Net> for Twice {
-        fn run(&self, learner: &mut Learner<Net>, batch: network::Batch) -> burn::train::ClassificationOutput {
-            let first = learner.train_step(batch.clone());
-            learner.optimizer_step(first.grads);
-            let second = learner.train_step(batch);
-            learner.optimizer_step(second.grads);
+        fn run(&self, phases: &mut Phases<'_, Net>, batch: network::Batch) -> burn::train::ClassificationOutput {
+            let first = phases.train_step(batch.clone());
+            phases.optimizer_step(first.grads);
+            let second = phases.train_step(batch);
+            phases.optimizer_step(second.grads);
             second.item
         }
     }

@@ -1,20 +1,24 @@
 //! The learner, as callbacks and checkpoints use it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use burn::lr_scheduler::LrSchedulerRecord;
-use burn::optim::{GradientsAccumulator, OptimizerRecord};
+use burn::module::ParamId;
+use burn::optim::{GradientsParams, OptimizerRecord};
 use burn::store::{ModuleRecord, RecordError};
 use burn::tensor::Bytes;
 use burn::train::metric::store::EventStoreClient;
 use burn::train::{Learner, LearnerModel, TrainOutput, TrainStep};
 
-use super::BatchStep;
+use super::accumulation::{Accumulation, Group};
+use super::freezing::{frozen, selected};
 use super::records::Capture;
+use crate::averaging::moved_towards;
 use crate::checkpoint::TrainingState;
 use crate::context::Trainee;
+use crate::gradients::{Gradients, Pending};
 use crate::learning_rate::SchedulerState;
 use crate::parameters::parameters_of;
 use crate::weights::{record_with_ids_of, synced};
@@ -26,16 +30,16 @@ pub(super) struct Trainer<M: LearnerModel> {
     pub(super) learner: Learner<M>,
     capture: Capture<M>,
     scheduler: SchedulerState,
-    kept: BTreeMap<String, ModuleRecord>,
-    batch_step: Option<Arc<dyn BatchStep<M>>>,
+    /// Copies of the model, off the autodiff device.
+    kept: BTreeMap<String, M>,
+    /// Whether a batch step of the user's takes the optimiser's steps.
+    has_batch_step: bool,
     accumulation: Option<Accumulation<M>>,
-}
-
-/// Gradients that are summed over several batches.
-struct Accumulation<M> {
-    gradients: GradientsAccumulator<M>,
-    batches: usize,
-    summed: usize,
+    /// What the next optimiser step will use.
+    pending: Option<Pending<M>>,
+    frozen: BTreeSet<ParamId>,
+    /// Whether the last batch ended with an optimiser step.
+    stepped: bool,
 }
 
 impl<M: LearnerModel> Trainer<M> {
@@ -46,57 +50,74 @@ impl<M: LearnerModel> Trainer<M> {
             capture: Capture::new(store),
             scheduler,
             kept: BTreeMap::new(),
-            batch_step: None,
+            has_batch_step: false,
             accumulation: None,
+            pending: None,
+            frozen: BTreeSet::new(),
+            stepped: false,
         }
     }
 
     /// Reads the scheduler's state. Reading the model with it initialises lazy parameters, before the device is seeded anew.
-    pub(super) fn begin(
-        &mut self,
-        batch_step: Option<Arc<dyn BatchStep<M>>>,
-        accumulation: Option<usize>,
-    ) -> Result<(), CallbackError> {
-        if batch_step.is_some() && accumulation.is_some() {
+    pub(super) fn begin(&mut self, has_batch_step: bool, accumulation: Option<usize>) -> Result<(), CallbackError> {
+        if has_batch_step && accumulation.is_some() {
             return Err(CallbackError::AccumulationInBatchStep);
         }
-        self.batch_step = batch_step;
-        self.accumulation =
-            accumulation.map(|batches| Accumulation { gradients: GradientsAccumulator::new(), batches, summed: 0 });
+        self.has_batch_step = has_batch_step;
+        self.accumulation = accumulation.map(|batches| Accumulation::new(batches, Group::Sum));
         self.scheduler = SchedulerState::new(self.capture.read(&self.learner)?.scheduler);
         Ok(())
     }
 
-    /// Trains on a batch; `is_last` of the epoch.
-    pub(super) fn step(&mut self, batch: <M as TrainStep>::Input, is_last: bool) -> <M as TrainStep>::Output {
-        if let Some(step) = &self.batch_step {
-            self.learner.lr_step();
-            return step.run(&mut self.learner, batch);
-        }
-        let TrainOutput { grads, item } = self.learner.train_step(batch);
-        let Some(accumulation) = &mut self.accumulation else {
-            self.learner.lr_step();
-            self.learner.optimizer_step(grads);
-            return item;
+    pub(super) fn begin_batch(&mut self) {
+        self.stepped = false;
+    }
+
+    /// The model as batches are trained on: with its frozen parameters as constants.
+    pub(super) fn training_model(&self) -> M {
+        frozen(self.learner.model(), &self.frozen)
+    }
+
+    /// Forward and backward; `is_last` of the epoch. The gradients wait for the optimiser's step, if one is due.
+    pub(super) fn backward(&mut self, batch: <M as TrainStep>::Input, is_last: bool) -> <M as TrainStep>::Output {
+        let model = self.training_model();
+        let TrainOutput { grads, item } = TrainStep::step(&model, batch);
+        self.pending = match &mut self.accumulation {
+            Some(accumulation) => accumulation.add(&model, grads, is_last),
+            None => Some(Pending { model, gradients: grads }),
         };
-        accumulation.gradients.accumulate(&self.learner.model(), grads);
-        accumulation.summed += 1;
-        if accumulation.summed >= accumulation.batches || is_last {
-            accumulation.summed = 0;
-            self.learner.lr_step();
-            self.learner.optimizer_step(accumulation.gradients.grads());
-        }
         item
+    }
+
+    /// These gradients wait for the optimiser's step.
+    pub(super) fn await_step(&mut self, gradients: GradientsParams) {
+        self.pending = Some(Pending { model: self.learner.model(), gradients });
+    }
+
+    /// Whether gradients wait for the optimiser's step.
+    pub(super) fn awaits_step(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    pub(super) fn optimizer_step(&mut self) {
+        if let Some(Pending { gradients, .. }) = self.pending.take() {
+            self.learner.optimizer_step(gradients);
+            self.stepped = true;
+        }
     }
 
     /// Whether there are gradients that no optimiser step has used yet; they are not part of a checkpoint.
     pub(super) fn is_between_steps(&self) -> bool {
-        self.accumulation.as_ref().is_some_and(|accumulation| accumulation.summed > 0)
+        self.accumulation.as_ref().is_some_and(Accumulation::has_begun)
     }
 
     /// The rate of the last step; 0 before the first.
     pub(super) fn last_rate(&self) -> f64 {
         self.learner.lr_current().base()
+    }
+
+    fn kept(&self, slot: &str) -> Result<&M, CallbackError> {
+        self.kept.get(slot).ok_or_else(|| CallbackError::NoKeptWeights { slot: slot.to_owned() })
     }
 
     /// The sections of a checkpoint.
@@ -108,8 +129,8 @@ impl<M: LearnerModel> Trainer<M> {
             ("optimizer".to_owned(), packed(records.optimizer.into_bytes())?),
             ("scheduler".to_owned(), packed(records.scheduler.into_bytes())?),
         ];
-        for (slot, record) in &self.kept {
-            sections.push((format!("{KEPT}{slot}"), packed(record.clone().into_bytes())?));
+        for (slot, model) in &self.kept {
+            sections.push((format!("{KEPT}{slot}"), packed(model.clone().into_record().into_bytes())?));
         }
         Ok(sections)
     }
@@ -135,7 +156,8 @@ impl<M: LearnerModel> Trainer<M> {
             if let Some(slot) = name.strip_prefix(KEPT) {
                 let record =
                     ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes.clone())).map_err(|error| unpacked(&error))?;
-                self.kept.insert(slot.to_owned(), record);
+                let kept = self.learner.model().valid().try_load_record(record).map_err(other_model)?;
+                self.kept.insert(slot.to_owned(), kept);
             }
         }
         Ok(())
@@ -180,15 +202,29 @@ impl<M: LearnerModel> Trainee for Trainer<M> {
     }
 
     fn keep_weights(&mut self, slot: &str) {
-        self.kept.insert(slot.to_owned(), synced(&self.learner.model()).into_record());
+        self.kept.insert(slot.to_owned(), self.learner.model().valid());
     }
 
     fn restore_weights(&mut self, slot: &str) -> Result<(), CallbackError> {
-        let Some(record) = self.kept.get(slot) else {
+        let record = self.kept(slot)?.clone().into_record();
+        synced(&self.learner.model());
+        self.learner.load_model(record);
+        Ok(())
+    }
+
+    fn average_weights(&mut self, slot: &str, share: f64) -> Result<(), CallbackError> {
+        let Some(kept) = self.kept.remove(slot) else {
             return Err(CallbackError::NoKeptWeights { slot: slot.to_owned() });
         };
-        synced(&self.learner.model());
-        self.learner.load_model(record.clone());
+        let average = moved_towards(kept, &self.learner.model().valid(), share as f32);
+        self.kept.insert(slot.to_owned(), average);
+        Ok(())
+    }
+
+    fn swap_weights(&mut self, slot: &str) -> Result<(), CallbackError> {
+        let record = self.kept(slot)?.clone().into_record();
+        self.keep_weights(slot);
+        self.learner.load_model(record);
         Ok(())
     }
 
@@ -202,5 +238,36 @@ impl<M: LearnerModel> Trainee for Trainer<M> {
 
     fn parameters(&self) -> Vec<NamedParameter> {
         parameters_of(&synced(&self.learner.model()))
+    }
+
+    fn stepped(&self) -> bool {
+        self.stepped
+    }
+
+    fn gradients(&self) -> Option<&dyn Gradients> {
+        self.pending.as_ref().map(|pending| pending as &dyn Gradients)
+    }
+
+    fn gradients_mut(&mut self) -> Option<&mut dyn Gradients> {
+        self.pending.as_mut().map(|pending| pending as &mut dyn Gradients)
+    }
+
+    fn accumulate_gradients(&mut self, batches: usize) -> Result<(), CallbackError> {
+        if self.has_batch_step {
+            return Err(CallbackError::AccumulationInBatchStep);
+        }
+        match &mut self.accumulation {
+            Some(accumulation) if accumulation.group() == Group::Sum => {
+                return Err(CallbackError::AccumulationTwice);
+            }
+            Some(accumulation) => accumulation.set_batches(batches),
+            None => self.accumulation = Some(Accumulation::new(batches, Group::Mean)),
+        }
+        Ok(())
+    }
+
+    fn freeze(&mut self, is_selected: &dyn Fn(&str) -> bool) -> usize {
+        self.frozen = selected(&self.learner.model(), is_selected);
+        self.frozen.len()
     }
 }
