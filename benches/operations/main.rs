@@ -3,6 +3,7 @@
 //!
 //! `cargo xtask bench [filter]`; a filter is a part of `operation/case/engine`.
 
+mod averages;
 mod conv2d;
 
 use criterion::{criterion_group, criterion_main};
@@ -11,5 +12,5 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-criterion_group!(operations, conv2d::forward, conv2d::backward);
+criterion_group!(operations, averages::lerp, averages::sum_of_squares, conv2d::forward, conv2d::backward);
 criterion_main!(operations);

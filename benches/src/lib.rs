@@ -1,6 +1,7 @@
 //! The examples of the book and of the front page, compiled and run as documentation tests: this crate sees all others.
 //!
-//! The benchmarks themselves are `operations/` (criterion) and `src/bin/workloads/` (whole training steps).
+//! The benchmarks themselves are `operations/` (criterion), `src/bin/workloads/` (whole training steps) and `src/bin/overhead/`
+//! (what callbacks add to one).
 
 /// The front page.
 #[cfg(doctest)]

@@ -1,4 +1,4 @@
-//! `bench`: the criterion benchmarks, or the reference workloads beside Burn's layers and the peers.
+//! `bench`: the criterion benchmarks, the reference workloads beside Burn's layers and the peers, or what callbacks cost.
 
 mod engines;
 mod rows;
@@ -24,6 +24,9 @@ pub(crate) struct Bench {
     /// Measure whole training and inference steps instead of single operations.
     #[arg(long)]
     workloads: bool,
+    /// Measure what callbacks add to a training step.
+    #[arg(long, conflicts_with_all = ["workloads", "names"])]
+    overhead: bool,
     /// Beside ours: the same networks in Burn's own layers.
     #[arg(long, requires = "workloads")]
     burn: bool,
@@ -43,6 +46,11 @@ pub(crate) struct Bench {
 
 /// Measures, and prints one row per engine, workload and kind.
 pub(crate) fn run(workspace: &Workspace, task: &Bench) -> Result<ExitCode> {
+    if task.overhead {
+        let mut command = launch::cargo(workspace, "run");
+        command.args(["--release", "--package", "firebrick-benches", "--bin", "overhead"]);
+        return launch::replace(command);
+    }
     if !task.workloads {
         let mut command = launch::cargo(workspace, "bench");
         command.args(["--package", "firebrick-benches", "--bench", "operations", "--"]);

@@ -45,7 +45,7 @@ enum Task {
     /// List, fetch or verify data sets.
     #[command(subcommand)]
     Data(data::Data),
-    /// Run the criterion benchmarks, or the reference workloads beside their peers.
+    /// Run the criterion benchmarks, the reference workloads beside their peers, or what callbacks cost.
     Bench(bench::Bench),
     /// Fill measured figures into the pages, build the book and the API docs.
     Docs(docs::Docs),

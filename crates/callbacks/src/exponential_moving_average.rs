@@ -79,8 +79,9 @@ impl ExponentialMovingAverage {
         Self { swap_on_epoch: swap, ..self }
     }
 
-    /// Whether the model has the averaged weights after the training. Default `true`; otherwise those of the last step. Of several
-    /// callbacks that set the final weights the one called last has its way.
+    /// Whether the model has the averaged weights after the training. Default `true`; otherwise those of the last step. What also
+    /// sets the final weights ([`EarlyStopping::restore_best_weights`](crate::EarlyStopping::restore_best_weights), say) belongs
+    /// after this callback.
     pub fn averaged_at_end(self, averaged: bool) -> Self {
         Self { averaged_at_end: averaged, ..self }
     }

@@ -8,7 +8,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::Checkpoints;
+use crate::{
+    BackboneFreezing, Checkpoints, ExponentialMovingAverage, GradientAccumulationScheduler, GradientClipping,
+    StochasticWeightAveraging,
+};
 
 const DIRECTORY: &str = "FIREBRICK_KILLED_RUN";
 const EPOCHS: usize = 4;
@@ -32,6 +35,11 @@ fn trains_in_a_process_of_its_own() {
     let callbacks = callbacks![
         slowly,
         cool,
+        BackboneFreezing::new("body").unfreeze_at_epoch(2),
+        GradientAccumulationScheduler::new([(1, 2), (3, 1)]),
+        GradientClipping::by_norm(0.5),
+        ExponentialMovingAverage::new(0.9).swap_on_epoch(true),
+        StochasticWeightAveraging::new(0.01).start_from_epoch(3),
         EarlyStopping::new(Monitor::valid("Loss")).patience(50).restore_best_weights(true),
         ModelCheckpoint::new(directory.join("best.bpk"), Monitor::valid("Loss")).save_best_only(true),
         History::new().csv(directory.join("history.csv")),

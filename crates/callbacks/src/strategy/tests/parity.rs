@@ -3,8 +3,8 @@
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::module::Param;
+use burn::nn::Linear;
 use burn::nn::loss::{MseLoss, Reduction};
-use burn::nn::{Linear, LinearConfig};
 use burn::optim::SgdConfig;
 use burn::prelude::*;
 use burn::train::{InferenceStep, RegressionOutput, SupervisedTraining, TrainOutput, TrainStep};
@@ -33,7 +33,6 @@ impl Perceptron {
         let layer = |inputs, outputs, phase: f64| Linear {
             bias: Some(Param::from_tensor(formula([outputs], 0.7, phase + 1.0, f64::cos, &device))),
             weight: Param::from_tensor(formula([inputs, outputs], 0.7, phase, f64::cos, &device)),
-            ..LinearConfig::new(inputs, outputs).init(&device)
         };
         Self { body: layer(3, 4, 1.0), head: layer(4, 2, 3.0) }
     }

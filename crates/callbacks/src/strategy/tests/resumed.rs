@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::{Checkpoints, Interrupt, Outcome, Position};
+use crate::{
+    BackboneFreezing, Checkpoints, ExponentialMovingAverage, GradientAccumulationScheduler, GradientClipping,
+    Interrupt, Outcome, Position, StochasticWeightAveraging,
+};
 
 /// A finished run's history and model bytes.
 type Run = (String, Vec<u8>);
@@ -19,6 +22,11 @@ fn run(directory: &Path, checkpoints: Checkpoints, epochs: usize, extra: Vec<Box
             Ok(Flow::Continue)
         }),
         EarlyStopping::new(Monitor::valid("Loss")).patience(50).restore_best_weights(true),
+        BackboneFreezing::new("body").unfreeze_at_epoch(2).rate_after(0.03),
+        GradientAccumulationScheduler::new([(3, 2)]),
+        GradientClipping::by_norm(0.5),
+        ExponentialMovingAverage::new(0.9).swap_on_epoch(true),
+        StochasticWeightAveraging::new(0.01).start_from_epoch(3),
         History::new().csv(&csv),
     ]);
     let strategy = strategy(callbacks).with_checkpoints(checkpoints);

@@ -1,0 +1,49 @@
+//! The trainings that are compared. A new callback is one line here.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use firebrick_callbacks::{
+    Callback, EarlyStopping, ExponentialMovingAverage, GradientClipping, History, Interrupt, ModelCheckpoint, Monitor,
+    Progress, StochasticWeightAveraging, callbacks,
+};
+
+/// A training with its callbacks.
+pub(crate) struct Variant {
+    pub(crate) name: &'static str,
+    /// The callbacks, which may write into this directory.
+    pub(crate) callbacks: fn(&Path) -> Vec<Box<dyn Callback>>,
+    /// Whether the training's state is written after every epoch.
+    pub(crate) has_checkpoints: bool,
+}
+
+/// The first is what the others are compared with.
+pub(crate) static VARIANTS: [Variant; 4] = [
+    Variant { name: "none", callbacks: |_| Vec::new(), has_checkpoints: false },
+    Variant { name: "callbacks", callbacks: observing, has_checkpoints: true },
+    Variant { name: "ema", callbacks: averaging, has_checkpoints: false },
+    Variant { name: "clipping", callbacks: clipping, has_checkpoints: false },
+];
+
+/// Everything that watches a training, or acts on it once an epoch; with training states after every epoch.
+fn observing(directory: &Path) -> Vec<Box<dyn Callback>> {
+    callbacks![
+        StochasticWeightAveraging::new(1e-3).start_from_epoch(1),
+        EarlyStopping::new(Monitor::valid("Loss")).patience(1000).restore_best_weights(true),
+        ModelCheckpoint::new(directory.join("best.bpk"), Monitor::valid("Loss")).save_best_only(true),
+        Interrupt::new(Arc::new(AtomicBool::new(false))),
+        History::new().csv(directory.join("history.csv")).timing(directory.join("timing.csv")),
+        Progress::to(std::io::sink()),
+    ]
+}
+
+/// A moving average of the weights, after every step.
+fn averaging(_directory: &Path) -> Vec<Box<dyn Callback>> {
+    callbacks![ExponentialMovingAverage::new(0.999)]
+}
+
+/// The global norm of the gradients, before every step; it seldom has to be brought down.
+fn clipping(_directory: &Path) -> Vec<Box<dyn Callback>> {
+    callbacks![GradientClipping::by_norm(1e3)]
+}
