@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! backend   <- layers <- the architecture crates (never one another)
+//! backend   <- callbacks
 //! callbacks <- the architecture crates, behind their feature `train`
 //! data      <- data-augment; the architecture crates behind `train`, without its default features
 //! run       -> callbacks, data, data-augment
@@ -176,6 +177,7 @@ mod tests {
             ("cnn", "rnn", Development, false),
             ("cnn", "run", Development, true),
             ("cnn", "run", Normal, false),
+            ("callbacks", "backend", Normal, true),
             ("callbacks", "data", Normal, false),
             ("run", "callbacks", Normal, true),
             ("run", "cnn", Normal, false),
