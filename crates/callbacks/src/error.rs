@@ -81,6 +81,13 @@ pub enum CallbackError {
     #[error("grads_accumulation does not go together with a batch step of your own: accumulate in that step instead")]
     AccumulationInBatchStep,
 
+    /// A training was given callbacks and then another strategy, or was never launched.
+    #[error(
+        "the callbacks were never called: the training got another strategy after them, or was not launched; callbacks \
+         train on the one device of their strategy, not with Burn's strategies for several"
+    )]
+    NeverCalled,
+
     /// Weights could not be written or read.
     #[error(transparent)]
     Weights(#[from] WeightsError),

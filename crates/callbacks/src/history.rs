@@ -163,6 +163,10 @@ impl Callback for History {
         "History"
     }
 
+    fn keeps_files(&self) -> bool {
+        self.csv.is_some() || self.timing.is_some()
+    }
+
     fn on_train_begin(&mut self, _context: &mut Context<'_>) -> HookResult {
         self.records.lock().clear();
         self.clock = Clock { since: Some(Instant::now()), ..Clock::default() };

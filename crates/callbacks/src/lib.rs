@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod atomic_file;
+mod backup_and_restore;
 mod callback;
 mod checkpoint;
 mod context;
@@ -23,6 +24,7 @@ mod testing;
 mod weights;
 
 pub use atomic_file::write_atomically;
+pub use backup_and_restore::BackupAndRestore;
 pub use callback::{Callback, Flow, HookResult};
 pub use checkpoint::{CheckpointError, Checkpoints, LatestCheckpoint};
 pub use context::{Context, Position, SplitProgress};

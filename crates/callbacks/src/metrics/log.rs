@@ -59,6 +59,9 @@ struct Epoch {
     metrics: Vec<(String, Running)>,
     #[serde(skip)]
     resumed: bool,
+    /// Whether it was summed up: what comes next is another validation in the same epoch.
+    #[serde(skip)]
+    ended: bool,
 }
 
 /// One metric's running epoch. Floats as bits: JSON has no NaN.
@@ -135,6 +138,22 @@ impl MetricLog {
         table
     }
 
+    /// The metrics of the running epoch: of its training over the batches so far, of its last validation if there was one.
+    pub(crate) fn so_far(&self, epoch: usize) -> MetricTable {
+        let state = self.state();
+        let mut table = MetricTable::default();
+        let open = state.open.get(&Split::Train).filter(|open| open.epoch == epoch);
+        for (name, running) in open.into_iter().flat_map(|open| &open.metrics) {
+            if let Some(value) = running.value(true) {
+                table.push(Split::Train, name, state.unit(name), value);
+            }
+        }
+        for (name, value) in state.closed.get(&(Split::Valid, epoch)).into_iter().flatten() {
+            table.push(Split::Valid, name, state.unit(name), *value);
+        }
+        table
+    }
+
     /// The metrics of the split that runs, over its batches so far.
     pub(crate) fn running(&self) -> MetricTable {
         let state = self.state();
@@ -173,7 +192,9 @@ impl MetricLog {
         let bits =
             |values: &Vec<(String, f64)>| values.iter().map(|(name, value)| (name.clone(), value.to_bits())).collect();
         let open = state.open.get(&Split::Train).filter(|_| within_epoch).cloned();
-        let is_kept = |key: &(Split, usize)| open.as_ref().is_none_or(|open| key.1 < open.epoch);
+        // Of the running epoch a validation may be whole, the training is not.
+        let is_whole = |key: &(Split, usize), open: &Epoch| (key.1, key.0 == Split::Train) < (open.epoch, true);
+        let is_kept = |key: &(Split, usize)| open.as_ref().is_none_or(|open| is_whole(key, open));
         let closed = state.closed.iter().filter(|(key, _)| is_kept(key));
         let closed = closed.map(|((split, epoch), values)| (*split, *epoch, bits(values))).collect();
         serde_json::to_value(Saved { closed, open })
@@ -265,7 +286,8 @@ impl MetricLogger for MetricLog {
         let Some(split) = split_of(split) else { return };
         let mut state = self.state();
         state.last = Some(split);
-        let mut open = state.open.remove(&split).filter(|open| open.epoch == epoch).unwrap_or_default();
+        let goes_on = |open: &Epoch| open.epoch == epoch && !open.ended;
+        let mut open = state.open.remove(&split).filter(goes_on).unwrap_or_default();
         open.epoch = epoch;
         for entry in update.entries_numeric {
             let Some(name) = state.name(&entry.entry.metric_id) else { continue };
@@ -297,7 +319,8 @@ impl MetricLogger for MetricLog {
     fn log_epoch_summary(&mut self, summary: EpochSummary) {
         let Some(split) = split_of(&summary.split) else { return };
         let mut state = self.state();
-        let Some(open) = state.open.get(&split).filter(|open| open.epoch == summary.epoch_number) else { return };
+        let Some(open) = state.open.get_mut(&split).filter(|open| open.epoch == summary.epoch_number) else { return };
+        open.ended = true;
         let values = open.metrics.iter().filter_map(|(name, running)| Some((name.clone(), running.value(false)?)));
         let values = values.collect();
         state.closed.insert((split, summary.epoch_number), values);
