@@ -9,7 +9,6 @@ use super::{CheckpointError, TrainingState};
 use crate::Position;
 
 const EXTENSION: &str = "ckpt";
-const LOCK: &str = ".lock";
 
 /// Where and how often full training states are written: model, optimiser, scheduler, callbacks' states, metrics, position.
 ///
@@ -130,16 +129,22 @@ impl Checkpoints {
         }))
     }
 
-    /// Keeps other trainings out for as long as the file is held. The system lets go of it when the process ends, however it does.
-    pub(crate) fn lock(&self) -> Result<File, CheckpointError> {
-        let path = self.directory.join(LOCK);
-        let made = fs::create_dir_all(&self.directory).and_then(|()| File::create(&path));
-        let file = made.map_err(|source| CheckpointError::Write { path, source })?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(CheckpointError::Busy { directory: self.directory.clone() }),
-            // A file system without locks: nothing is lost but the protection.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-        }
+    /// Makes the directory, keeps other trainings out for as long as the lock is held, and tries to write. The system lets go of the
+    /// lock when the process ends, however it does. None where directories cannot be locked: nothing is lost but the protection.
+    pub(crate) fn lock(&self) -> Result<Option<File>, CheckpointError> {
+        let trial = self.directory.join(".epoch-trial.tmp");
+        let write = |source| CheckpointError::Write { path: self.directory.clone(), source };
+        fs::create_dir_all(&self.directory).map_err(write)?;
+        let lock = File::open(&self.directory).ok();
+        let lock = match lock.as_ref().map(File::try_lock) {
+            Some(Ok(())) => lock,
+            Some(Err(TryLockError::WouldBlock)) => {
+                return Err(CheckpointError::Busy { directory: self.directory.clone() });
+            }
+            Some(Err(TryLockError::Error(_))) | None => None,
+        };
+        File::create(&trial).and_then(|_| fs::remove_file(&trial)).map_err(write)?;
+        Ok(lock)
     }
 
     /// Deletes all checkpoints, the oldest first, and the directory if nothing else is in it.
@@ -148,7 +153,7 @@ impl Checkpoints {
             return Ok(());
         }
         let damaged = self.files()?.into_iter().filter(|path| position_in_name(&path.with_extension("")).is_some());
-        for path in damaged.chain(self.list()?).chain([self.directory.join(LOCK)]) {
+        for path in damaged.chain(self.list()?) {
             fs::remove_file(&path).map_err(|source| CheckpointError::Write { path, source })?;
         }
         // A directory with something else in it stays.

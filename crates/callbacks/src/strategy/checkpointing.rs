@@ -21,7 +21,7 @@ impl<M: LearnerModel> Session<'_, M> {
             self.notice(BETWEEN_EPOCHS.replace("{}", NO_LOG));
             self.told_of_epochs = true;
         }
-        self.lock = Some(checkpoints.lock()?);
+        self.lock = checkpoints.lock()?;
         let loaded = checkpoints.load()?;
         if let Some(loaded) = &loaded {
             self.trainer.check(&loaded.path, &loaded.state)?;
