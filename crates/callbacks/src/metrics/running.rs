@@ -68,6 +68,12 @@ impl Running {
                 self.final_bits = Some(value.to_bits());
                 return;
             }
+            // Burn's AUROC and AUC-PR have a value at the end alone, and do not call it final.
+            Some(NumericEntry::Value(value)) if running.is_none() => {
+                self.final_bits = Some(value.to_bits());
+                self.computed = true;
+                return;
+            }
             Some(NumericEntry::Aggregated { aggregated_value, count }) => self.add(*aggregated_value, *count as u64),
             Some(NumericEntry::Value(value)) => self.add(*value, 1),
             None => {}

@@ -52,7 +52,10 @@ impl<M: LearnerModel> Session<'_, M> {
         }
         self.goes_on();
         self.train_samples = batches.progress().items_processed;
-        self.send_train(LearnerEvent::EndSplit(epoch));
+        // Some of Burn's metrics panic at the end of a split without a batch.
+        if self.ending.is_none() || self.position.step > step {
+            self.send_train(LearnerEvent::EndSplit(epoch));
+        }
         Ok(())
     }
 
@@ -115,7 +118,9 @@ impl<M: LearnerModel> Session<'_, M> {
             self.call(|callback, context| callback.on_valid_batch_end(context))?;
         }
         self.goes_on();
-        self.send_valid(LearnerEvent::EndSplit(epoch));
+        if step > 0 {
+            self.send_valid(LearnerEvent::EndSplit(epoch));
+        }
         if !is_whole || matches!(self.ending, Some(Ending::Failed)) {
             return Ok(false);
         }

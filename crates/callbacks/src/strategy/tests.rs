@@ -46,8 +46,16 @@ impl<F: FnMut(&mut Context<'_>) -> HookResult + Send> Callback for At<F> {
         self.hook("train begin", context)
     }
 
+    fn on_epoch_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        self.hook("epoch begin", context)
+    }
+
     fn on_train_batch_end(&mut self, context: &mut Context<'_>) -> HookResult {
         self.hook("train batch end", context)
+    }
+
+    fn on_valid_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        self.hook("valid begin", context)
     }
 
     fn on_valid_batch_end(&mut self, context: &mut Context<'_>) -> HookResult {

@@ -96,8 +96,12 @@ fn a_metric_without_batch_values_appears_when_the_epoch_ends() {
     let text = MetricEntry::new(id("FScore"), SerializedEntry::new(String::new(), String::new()));
     log.log(MetricsUpdate::new(vec![], vec![NumericMetricUpdate::new(text, None, None)]), 1, &store::Split::Train);
     assert_eq!(log.running().iter().count(), 0);
+    assert!(!log.is_resumable());
     end(&mut log, "FScore", 1, 0.75);
     assert_eq!(log.epoch(1).column("train_fscore"), Some(0.75));
+    log.log(update("FScore", NumericEntry::Value(0.5), None), 2, &store::Split::Train);
+    log.log_epoch_summary(EpochSummary::new(2, store::Split::Train));
+    assert_eq!(log.epoch(2).column("train_fscore"), Some(0.5), "as Burn's AUROC ends an epoch");
 }
 
 #[test]

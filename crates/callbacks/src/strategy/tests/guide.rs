@@ -328,6 +328,20 @@ fn burns_own_strategy_trains_to_the_same_weights() {
     assert!(train(None) == train(Some(with_callbacks(Device::flex(), history))));
 }
 
+#[test]
+fn an_interruption_before_the_first_batch_of_a_split_leaves_burns_metrics_alone() {
+    let _alone = alone();
+    for hook in ["epoch begin", "valid begin"] {
+        let directory = tempfile::tempdir().unwrap();
+        let interrupt = At(hook, |_: &mut Context<'_>| Ok(Flow::interrupt("at once")));
+        let strategy = with_callbacks(Device::flex(), callbacks![interrupt]);
+        let result = training(directory.path(), Shown::default()).with_training_strategy(strategy);
+        let result = result.launch(model_and_rate());
+        assert!(result.error.is_none(), "{hook}");
+        assert_eq!(result.interrupted.unwrap().reason.as_deref(), Some("at once"), "{hook}");
+    }
+}
+
 fn backed_up(directory: &Path, extra: Vec<Box<dyn Callback>>) -> (LearningResult<Model>, Outcome, HistoryRecords) {
     let history = History::new();
     let records = history.records();
