@@ -48,6 +48,8 @@ pub struct Context<'a> {
     pub(crate) last_rate: f64,
     /// Whether the validation data were gone through in this epoch, at the least once.
     pub(crate) validated: bool,
+    /// Whether the epoch's training batches are done.
+    pub(crate) trained: bool,
     pub(crate) metrics: &'a mut MetricTable,
     pub(crate) log: &'a MetricLog,
     pub(crate) learner: &'a mut dyn Trainee,
@@ -72,6 +74,13 @@ impl Context<'_> {
     /// Training batches done since the very first epoch.
     pub fn global_step(&self) -> u64 {
         self.position.global_step
+    }
+
+    /// Whether all training batches of this epoch are done. False in a validation
+    /// [inside of an epoch](crate::CallbackStrategy::validate_every_steps), after which the training goes on: what changes weights for
+    /// a validation must put them back in its [`on_valid_end`](crate::Callback::on_valid_end) then.
+    pub fn is_epoch_trained(&self) -> bool {
+        self.trained
     }
 
     /// Samples of the running split that are done, and that it has.

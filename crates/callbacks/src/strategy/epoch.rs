@@ -12,10 +12,12 @@ use crate::{CallbackError, CheckpointError, Flow, Position, SplitProgress};
 impl<M: LearnerModel> Session<'_, M> {
     pub(super) fn epoch(&mut self, train: &TrainLoader<M>, valid: &ValidLoader<M>) -> Result<(), CallbackError> {
         self.metrics = MetricTable::default();
+        self.trained = false;
         if self.position.step == 0 {
             self.call(|callback, context| callback.on_epoch_begin(context))?;
         }
         self.train(train.as_ref(), valid.as_ref())?;
+        self.trained = self.ending.is_none();
         let is_due = self.limits.is_validation_due(self.position) && self.validated_at != Some(self.position);
         if self.ending.is_some() || (is_due && !self.validate(valid.as_ref())?) {
             return self.save_interrupted();

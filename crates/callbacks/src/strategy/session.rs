@@ -50,6 +50,8 @@ pub(super) struct Session<'a, M: LearnerModel> {
     pub(super) metrics: MetricTable,
     pub(super) progress: SplitProgress,
     pub(super) train_samples: usize,
+    /// Whether this epoch's training batches are done.
+    pub(super) trained: bool,
     /// Whether Burn feeds the strategy's metric log.
     pub(super) has_log: bool,
     /// Whether the training loader asked the cursor for its position.
@@ -94,6 +96,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
             metrics: MetricTable::default(),
             progress: SplitProgress::default(),
             train_samples: 0,
+            trained: false,
             has_log: false,
             follows_cursor: false,
             told_of_epochs: false,
@@ -180,6 +183,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
                 train_samples: self.train_samples,
                 last_rate: self.last_rate,
                 validated,
+                trained: self.trained,
                 metrics: &mut self.metrics,
                 log: &self.strategy.log,
                 learner: &mut self.trainer,

@@ -21,7 +21,8 @@ use burn::train::renderer::{
     EvaluationName, MetricState, MetricsRenderer, MetricsRendererEvaluation, MetricsRendererTraining,
 };
 use burn::train::{
-    ClassificationOutput, InferenceStep, LearningResult, SupervisedTraining, TrainOutput, TrainStep, TrainingStrategy,
+    ClassificationOutput, InferenceStep, LearnerSummary, LearningResult, SupervisedTraining, TrainOutput, TrainStep,
+    TrainingStrategy,
 };
 
 use super::*;
@@ -130,6 +131,8 @@ struct Told {
     splits: Vec<(String, usize)>,
     updates: [usize; 2],
     epochs: Vec<usize>,
+    /// Epochs and metrics of Burn's summary.
+    summary: Option<(usize, BTreeSet<String>)>,
     is_ended: bool,
 }
 
@@ -168,6 +171,13 @@ impl MetricsRendererTraining for Shown {
     }
     fn update_valid(&mut self, _state: MetricState) {
         self.0.lock().unwrap().updates[1] += 1;
+    }
+    fn on_train_end(&mut self, summary: Option<LearnerSummary>) -> Result<(), Box<dyn std::error::Error>> {
+        let named = |summary: LearnerSummary| {
+            (summary.epochs, summary.metrics.valid.into_iter().map(|metric| metric.name).collect())
+        };
+        self.0.lock().unwrap().summary = summary.map(named);
+        Ok(())
     }
 }
 
@@ -211,6 +221,7 @@ fn training(directory: &Path, shown: Shown) -> SupervisedTraining<Model> {
         .with_application_logger(None)
         .num_epochs(EPOCHS)
         .label("guide")
+        .summary()
 }
 
 fn model_and_rate() -> Learner<Model> {
@@ -255,6 +266,7 @@ fn assert_burns_own_are_there(directory: &Path, shown: &Shown) {
     assert_eq!(told.splits, epoch.iter().cycle().take(2 * EPOCHS).cloned().collect::<Vec<_>>());
     assert_eq!(told.epochs, (1..=EPOCHS).collect::<Vec<_>>());
     assert_eq!(told.updates, [(7 + 1) * 9 * EPOCHS, (4 + 1) * 7 * EPOCHS], "batches and a mean, of each metric");
+    assert_eq!(told.summary, Some((EPOCHS, METRICS.map(str::to_owned).into())));
     assert!(told.is_ended);
 }
 
@@ -308,6 +320,24 @@ fn the_guides_training_with_a_strategy_attached_sees_every_metric() {
         header.starts_with("epoch,learning_rate,train_loss,train_accuracy,train_top_k_accuracy_topk_2,"),
         "{header}"
     );
+}
+
+#[test]
+fn validations_within_epochs_and_parts_of_epochs_are_shown_with_totals_that_agree() {
+    let _alone = alone();
+    let directory = tempfile::tempdir().unwrap();
+    let shown = Shown::default();
+    let strategy = CallbackStrategy::new(Device::flex()).validate_every_steps(2);
+    let strategy = strategy.limit_train_batches(3).limit_valid_batches(2).max_steps(6);
+    let result = training(directory.path(), shown.clone()).with_training_strategy(strategy.into());
+    assert!(result.launch(model_and_rate()).error.is_none());
+    let told = shown.0.lock().unwrap();
+    let (train, valid) = (("train".to_owned(), 30), ("valid".to_owned(), 20));
+    let within = [train.clone(), valid.clone(), train.clone()];
+    assert_eq!(told.splits[..3], within, "after the second batch, and back to the training");
+    assert_eq!(told.splits[3..], [train.clone(), valid.clone(), train, valid], "after the first, and at the end");
+    assert_eq!(told.updates, [2 * (3 + 1) * 9, 3 * (2 + 1) * 7]);
+    assert_eq!(told.epochs, [1, 2]);
 }
 
 #[test]

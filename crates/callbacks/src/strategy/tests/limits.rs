@@ -106,6 +106,7 @@ fn the_hook_after_a_validation_sees_its_metrics_and_those_of_the_training_so_far
     let history = History::new();
     let records = history.records();
     let valid_end = At("valid end", move |context: &mut Context<'_>| {
+        assert_eq!(context.is_epoch_trained(), context.step() == STEPS);
         let (train, valid) = (context.metric(&Monitor::train("Loss"))?, context.metric(&Monitor::valid("Loss"))?);
         at_valid.lock().unwrap().push((context.step(), train, valid));
         Ok(Flow::Continue)
