@@ -33,18 +33,13 @@ impl<'a, O> Batches<'a, O> {
         self.total
     }
 
-    /// Samples done, and those there are.
+    /// Samples done, and those there are: as many after the last batch, more before.
     pub(super) fn progress(&self) -> Progress {
         let progress = self.batches.progress();
         let Some(limit) = self.limit else { return progress };
         let done = progress.items_processed;
-        let total = if self.done >= limit { done } else { self.total.max(done) };
-        Progress::new(done, total, progress.unit)
-    }
-
-    /// Whether no batch is left, as far as the loader tells.
-    pub(super) fn is_last(&self) -> bool {
-        self.progress().is_completed()
+        let is_last = self.done >= limit || progress.is_completed();
+        Progress::new(done, if is_last { done } else { self.total.max(done + 1) }, progress.unit)
     }
 }
 
@@ -88,7 +83,6 @@ mod tests {
         while let Some(batch) = batches.next() {
             let progress = batches.progress();
             assert!(batch.unwrap() <= 4);
-            assert_eq!(batches.is_last(), progress.items_processed == progress.items_total);
             seen.push((progress.items_processed, progress.items_total));
         }
         (total, seen)

@@ -44,12 +44,13 @@ impl<M: LearnerModel> Session<'_, M> {
         }
         self.train_samples = batches.total();
         self.send_train(LearnerEvent::StartSplit { epoch_number: epoch, total_items: self.train_samples });
-        self.validate_within_epoch(&batches, valid)?;
         while self.goes_on() {
             let Some(batch) = batches.next() else { break };
             let Some(batch) = self.loaded(batch) else { break };
+            if !self.validate_within_epoch(valid, batches.total())? {
+                break;
+            }
             self.batch(batch, batches.progress())?;
-            self.validate_within_epoch(&batches, valid)?;
             self.save_if_due_at_step()?;
         }
         self.goes_on();
@@ -75,25 +76,26 @@ impl<M: LearnerModel> Session<'_, M> {
         self.call(|callback, context| callback.on_train_batch_end(context))
     }
 
-    /// Validates here if that is due and the epoch goes on; afterwards the training stands as it stood.
-    fn validate_within_epoch<O>(
+    /// Validates here, before the epoch's next batch, if that is due; whether that batch is to follow. Afterwards the training stands as
+    /// it stood.
+    fn validate_within_epoch(
         &mut self,
-        batches: &Batches<'_, O>,
         valid: &dyn DataLoader<<M as InferenceStep>::Input>,
-    ) -> Result<(), CallbackError> {
+        total_items: usize,
+    ) -> Result<bool, CallbackError> {
         let is_due = self.limits.is_validation_due_within_epoch(self.position);
-        if !is_due || batches.is_last() || self.validated_at == Some(self.position) || !self.goes_on() {
-            return Ok(());
+        if !is_due || self.validated_at == Some(self.position) {
+            return Ok(true);
         }
         let (progress, metrics) = (self.progress, self.metrics.clone());
         self.validate(valid)?;
         (self.progress, self.metrics) = (progress, metrics);
-        if self.goes_on() {
+        let goes_on = self.goes_on();
+        if goes_on {
             // Burn's renderers know one split at a time.
-            let epoch_number = self.position.epoch;
-            self.send_train(LearnerEvent::StartSplit { epoch_number, total_items: batches.total() });
+            self.send_train(LearnerEvent::StartSplit { epoch_number: self.position.epoch, total_items });
         }
-        Ok(())
+        Ok(goes_on)
     }
 
     /// Goes through the validation data; whether to their end.

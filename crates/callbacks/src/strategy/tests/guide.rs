@@ -27,7 +27,7 @@ use burn::train::{
 
 use super::*;
 use crate::strategy::events::mixed;
-use crate::{BackupAndRestore, Outcome};
+use crate::{BackupAndRestore, Outcome, QuietRenderer};
 
 const CLASSES: usize = 3;
 const SIDE: usize = 6;
@@ -356,6 +356,30 @@ fn burns_own_strategy_trains_to_the_same_weights() {
     };
     let history = callbacks![History::new(), EarlyStopping::new(Monitor::valid("Loss")).patience(9)];
     assert!(train(None) == train(Some(with_callbacks(Device::flex(), history))));
+}
+
+#[test]
+fn a_loader_with_threads_may_be_cut_off_and_begun_again() {
+    let _alone = alone();
+    let directory = tempfile::tempdir().unwrap();
+    let threaded = |first, count| -> Arc<dyn DataLoader<PictureBatch>> {
+        DataLoaderBuilder::new(PictureBatcher).batch_size(4).shuffle(1).num_workers(2).build(pictures(first, count))
+    };
+    let run = |steps: usize| {
+        let history = History::new();
+        let records = history.records();
+        let backup = BackupAndRestore::new(directory.path().join("backup")).delete_checkpoint(false);
+        let strategy = CallbackStrategy::new(Device::flex()).with_callbacks(callbacks![backup, history]);
+        let strategy = strategy.limit_train_batches(3).limit_valid_batches(1).validate_every_steps(2).max_steps(steps);
+        let training = SupervisedTraining::<Model>::new(directory.path(), threaded(0, 64), threaded(1000, 32))
+            .metrics((LossMetric::new(),))
+            .renderer(Box::new(QuietRenderer))
+            .with_application_logger(None)
+            .num_epochs(9);
+        assert!(strategy.attach(training).launch(model_and_rate()).error.is_none());
+        records.rows().len()
+    };
+    assert_eq!([run(6), run(12)], [2, 4]);
 }
 
 #[test]

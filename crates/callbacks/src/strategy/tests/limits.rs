@@ -288,6 +288,7 @@ fn whatever_the_settings_a_run_broken_off_anywhere_ends_with_the_same_bytes() {
     let moments = [
         ("train batch end", (2, 3)),
         ("train batch end", (2, 8)),
+        ("train batch end", (2, 10)),
         ("valid batch end", (2, 3)),
         ("valid batch end", (2, 8)),
         ("valid end", (2, 3)),
@@ -306,6 +307,18 @@ fn whatever_the_settings_a_run_broken_off_anywhere_ends_with_the_same_bytes() {
             assert!(resumed.1 == whole.1, "{what}: the model's bytes differ");
         }
     }
+}
+
+#[test]
+fn a_validation_that_was_broken_off_is_the_first_thing_that_a_resumed_run_does() {
+    let _alone = alone();
+    let directory = tempfile::tempdir().unwrap();
+    let settings: Settings = |strategy| strategy.validate_every_steps(5);
+    run(directory.path(), settings, None, breaking("valid batch end", (2, 3), false));
+    let diary = Diary::default();
+    run(directory.path(), settings, None, callbacks![diary.clone()]);
+    assert_eq!(diary.lines()[..3], ["train_begin 1 0", "valid_begin 2 3", "valid_batch_begin 2 3"]);
+    assert_eq!(calls(&diary, "valid_end"), [(2, 3), (2, 8), (3, 1), (3, 6), (3, 11)]);
 }
 
 #[test]
