@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{CallbackError, Context, Monitor};
+use crate::{CallbackError, Checkpoints, Context, Monitor};
 
 /// How the training goes on after a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +48,9 @@ pub type HookResult = Result<Flow, CallbackError>;
 ///     on_train_batch_begin                           for every batch
 ///       on_optimizer_step_begin                      for every optimiser step, if the callback wants gradients
 ///     on_train_batch_end
-///     on_valid_begin
+///     on_valid_begin                                 at the epoch's end, or where the strategy says; again when it was broken off
 ///       on_valid_batch_begin, on_valid_batch_end     for every batch
-///     on_valid_end
+///     on_valid_end                                   not when it was broken off
 ///   on_epoch_end                                     not in an epoch that was broken off
 /// on_train_end                                       not after an error
 /// ```
@@ -74,6 +74,18 @@ pub trait Callback: Send {
     /// Whether it is called before optimiser steps, with the gradients. Default `false`.
     fn wants_gradients(&self) -> bool {
         false
+    }
+
+    /// Whether it writes files, or sends figures elsewhere. Such a callback is left out of a
+    /// [trial run](crate::CallbackStrategy::fast_dev_run).
+    fn keeps_files(&self) -> bool {
+        false
+    }
+
+    /// Checkpoints that the training is to write and to resume from, in place of
+    /// [`with_checkpoints`](crate::CallbackStrategy::with_checkpoints).
+    fn checkpoints(&self) -> Option<Checkpoints> {
+        None
     }
 
     /// Before anything else, also before the state of a checkpoint is given back: forget an earlier training here.
@@ -120,13 +132,14 @@ pub trait Callback: Send {
         Ok(Flow::Continue)
     }
 
-    /// Before the validation of an epoch.
+    /// Before a validation.
     fn on_valid_begin(&mut self, context: &mut Context<'_>) -> HookResult {
         let _ = context;
         Ok(Flow::Continue)
     }
 
-    /// After the validation of an epoch.
+    /// After a validation. The metrics are its own and those of the training so far, if the strategy was
+    /// [attached](crate::CallbackStrategy::attach).
     fn on_valid_end(&mut self, context: &mut Context<'_>) -> HookResult {
         let _ = context;
         Ok(Flow::Continue)

@@ -61,8 +61,10 @@ pub struct Context<'a> {
     pub(crate) progress: SplitProgress,
     pub(crate) train_samples: usize,
     pub(crate) last_rate: f64,
-    /// Whether the validation data were gone through in this epoch.
+    /// Whether the validation data were gone through in this epoch, at the least once.
     pub(crate) validated: bool,
+    /// Whether the epoch's training batches are done.
+    pub(crate) trained: bool,
     pub(crate) metrics: &'a mut MetricTable,
     pub(crate) log: &'a MetricLog,
     pub(crate) learner: &'a mut dyn Trainee,
@@ -89,19 +91,27 @@ impl Context<'_> {
         self.position.global_step
     }
 
+    /// Whether all training batches of this epoch are done. False in a validation
+    /// [inside of an epoch](crate::CallbackStrategy::validate_every_steps), after which the training goes on: what changes weights for
+    /// a validation must put them back in its [`on_valid_end`](crate::Callback::on_valid_end) then.
+    pub fn is_epoch_trained(&self) -> bool {
+        self.trained
+    }
+
     /// Samples of the running split that are done, and that it has.
     pub fn progress(&self) -> SplitProgress {
         self.progress
     }
 
-    /// Samples in the training split.
+    /// Samples of the epoch's training: of the whole split, or of the part to which the strategy limits it.
     pub fn train_samples(&self) -> usize {
         self.train_samples
     }
 
     /// The value of a metric.
     ///
-    /// In `on_epoch_end`: over the whole epoch. In `on_train_batch_end`: over the batches of the epoch so far, if the callback
+    /// In `on_epoch_end`: over the whole epoch, of validation metrics over its last validation. In `on_valid_end`: over that
+    /// validation, and over the training so far. In `on_train_batch_end`: over the batches of the epoch so far, if the callback
     /// [wants batch metrics](crate::Callback::wants_batch_metrics).
     ///
     /// # Errors

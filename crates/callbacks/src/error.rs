@@ -91,6 +91,12 @@ pub enum CallbackError {
     /// Gradients are asked for where there are none.
     #[error("there are gradients only in on_optimizer_step_begin, for a callback whose wants_gradients() is true")]
     NoGradients,
+    /// A training was given callbacks and then another strategy, or was never launched.
+    #[error(
+        "the callbacks were never called: the training got another strategy after them, or was not launched; callbacks \
+         train on the one device of their strategy, not with Burn's strategies for several"
+    )]
+    NeverCalled,
 
     /// Weights could not be written or read.
     #[error(transparent)]

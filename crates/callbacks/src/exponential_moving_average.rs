@@ -72,7 +72,7 @@ impl ExponentialMovingAverage {
         Self { every_steps: steps.max(1) as u64, ..self }
     }
 
-    /// Whether the average stays in the model from an epoch's validation until the next epoch begins, so that what saves or keeps
+    /// Whether the average stays in the model from an epoch's validation until training goes on, so that what saves or keeps
     /// weights after an epoch ([`ModelCheckpoint`](crate::ModelCheckpoint), [`EarlyStopping`](crate::EarlyStopping)) gets the
     /// average, in whichever order they are called. Default `false`: it is there for the validation only.
     pub fn swap_on_epoch(self, swap: bool) -> Self {
@@ -128,6 +128,11 @@ impl Callback for ExponentialMovingAverage {
     }
 
     fn on_epoch_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        self.swap(context, false)
+    }
+
+    /// After a validation inside of the epoch.
+    fn on_train_batch_begin(&mut self, context: &mut Context<'_>) -> HookResult {
         self.swap(context, false)
     }
 

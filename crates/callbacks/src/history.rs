@@ -73,8 +73,10 @@ struct Clock {
     since: Option<Instant>,
     /// Seconds up to a checkpoint in the epoch's middle.
     before: f64,
-    /// Seconds of the epoch's training, once its validation has begun.
-    train: f64,
+    /// Seconds of it that were validation.
+    validating: f64,
+    /// What the clock showed when the running validation began.
+    valid_began: f64,
 }
 
 impl Clock {
@@ -88,6 +90,7 @@ impl Clock {
 struct Saved {
     rows: Vec<SavedRow>,
     seconds: f64,
+    validating: f64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,6 +166,10 @@ impl Callback for History {
         "History"
     }
 
+    fn keeps_files(&self) -> bool {
+        self.csv.is_some() || self.timing.is_some()
+    }
+
     fn on_train_begin(&mut self, _context: &mut Context<'_>) -> HookResult {
         self.records.lock().clear();
         self.clock = Clock { since: Some(Instant::now()), ..Clock::default() };
@@ -175,17 +182,24 @@ impl Callback for History {
     }
 
     fn on_valid_begin(&mut self, _context: &mut Context<'_>) -> HookResult {
-        self.clock.train = self.clock.seconds();
+        self.clock.valid_began = self.clock.seconds();
+        Ok(Flow::Continue)
+    }
+
+    fn on_valid_end(&mut self, _context: &mut Context<'_>) -> HookResult {
+        self.clock.validating += self.clock.seconds() - self.clock.valid_began;
         Ok(Flow::Continue)
     }
 
     fn on_epoch_end(&mut self, context: &mut Context<'_>) -> HookResult {
+        let seconds = self.clock.seconds();
         let record = EpochRecord {
             epoch: context.epoch(),
             learning_rate: context.last_learning_rate(),
             metrics: context.metrics().iter().map(|metric| (metric.column.clone(), metric.value)).collect(),
-            seconds: self.clock.seconds(),
-            samples_per_second: context.train_samples() as f64 / self.clock.train.max(f64::MIN_POSITIVE),
+            seconds,
+            samples_per_second: context.train_samples() as f64
+                / (seconds - self.clock.validating).max(f64::MIN_POSITIVE),
         };
         self.records.lock().push(record);
         self.clock = Clock::default();
@@ -207,7 +221,8 @@ impl Callback for History {
             seconds: row.seconds,
             samples_per_second: row.samples_per_second,
         };
-        serde_json::json!(Saved { rows: rows.iter().map(save).collect(), seconds: self.clock.seconds() })
+        let (seconds, validating) = (self.clock.seconds(), self.clock.validating);
+        serde_json::json!(Saved { rows: rows.iter().map(save).collect(), seconds, validating })
     }
 
     fn load_state(&mut self, state: &Value) -> Result<(), CallbackError> {
@@ -220,7 +235,8 @@ impl Callback for History {
             samples_per_second: row.samples_per_second,
         };
         *self.records.lock() = saved.rows.into_iter().map(load).collect();
-        self.clock = Clock { since: Some(Instant::now()), before: saved.seconds, train: 0.0 };
+        let (before, validating) = (saved.seconds, saved.validating);
+        self.clock = Clock { since: Some(Instant::now()), before, validating, valid_began: before };
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod atomic_file;
 mod averaging;
 mod backbone_freezing;
+mod backup_and_restore;
 mod callback;
 mod checkpoint;
 mod context;
@@ -33,6 +34,7 @@ mod weights;
 
 pub use atomic_file::write_atomically;
 pub use backbone_freezing::BackboneFreezing;
+pub use backup_and_restore::BackupAndRestore;
 pub use callback::{Callback, Flow, HookResult};
 pub use checkpoint::{CheckpointError, Checkpoints, LatestCheckpoint};
 pub use context::{Context, Position, SplitProgress};

@@ -139,6 +139,10 @@ impl Callback for ModelCheckpoint {
         vec![self.monitor.clone()]
     }
 
+    fn keeps_files(&self) -> bool {
+        true
+    }
+
     fn wants_batch_metrics(&self) -> bool {
         let names_metric = self.file.as_ref().is_some_and(FileName::has_metric);
         self.every_steps.is_some() && (self.save_best_only || names_metric)

@@ -8,7 +8,8 @@ use crate::{CallbackError, Position};
 /// Why a training ended before its last epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    /// The callback that ended it; none when it was ended through Burn (its early stopping, its dashboard's key, its interrupter).
+    /// The callback that ended it; none when it was [`max_steps`](crate::CallbackStrategy::max_steps), or Burn (its early stopping, its
+    /// dashboard's key, its interrupter).
     pub callback: Option<String>,
     /// Why, in words for the user.
     pub reason: String,

@@ -122,6 +122,7 @@ pub(crate) fn context_of<R>(
         train_samples: 100,
         last_rate: 0.5,
         validated: true,
+        trained: true,
         metrics,
         log: &MetricLog::new(),
         learner,

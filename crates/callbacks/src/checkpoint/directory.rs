@@ -1,6 +1,6 @@
 //! The directory of a run's checkpoints.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -31,6 +31,7 @@ pub struct Checkpoints {
     every_steps: Option<u64>,
     every: Option<Duration>,
     resume: bool,
+    delete_when_finished: bool,
     written: Instant,
 }
 
@@ -62,8 +63,8 @@ impl Loaded {
 }
 
 impl Checkpoints {
-    /// Checkpoints in this directory, which is made when the first is written: after every epoch, the last two are kept, and a
-    /// directory that already holds some is refused.
+    /// Checkpoints in this directory, which is made if it is missing: after every epoch, the last two are kept, and a directory that
+    /// already holds some is refused, as is one that another training is using.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -72,6 +73,7 @@ impl Checkpoints {
             every_steps: None,
             every: None,
             resume: false,
+            delete_when_finished: false,
             written: Instant::now(),
         }
     }
@@ -102,6 +104,12 @@ impl Checkpoints {
         Self { resume, ..self }
     }
 
+    /// Whether they are deleted when the training has finished or was stopped by a callback; after an interruption or an error they
+    /// stay. Default `false`: the last state stays, and a finished training can be extended.
+    pub fn delete_when_finished(self, delete: bool) -> Self {
+        Self { delete_when_finished: delete, ..self }
+    }
+
     /// The directory.
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -119,6 +127,38 @@ impl Checkpoints {
             position: loaded.state.position,
             finished: loaded.state.finished,
         }))
+    }
+
+    /// Makes the directory, keeps other trainings out for as long as the lock is held, and tries to write. The system lets go of the
+    /// lock when the process ends, however it does. None where directories cannot be locked: nothing is lost but the protection.
+    pub(crate) fn lock(&self) -> Result<Option<File>, CheckpointError> {
+        let trial = self.directory.join(".epoch-trial.tmp");
+        let write = |source| CheckpointError::Write { path: self.directory.clone(), source };
+        fs::create_dir_all(&self.directory).map_err(write)?;
+        let lock = File::open(&self.directory).ok();
+        let lock = match lock.as_ref().map(File::try_lock) {
+            Some(Ok(())) => lock,
+            Some(Err(TryLockError::WouldBlock)) => {
+                return Err(CheckpointError::Busy { directory: self.directory.clone() });
+            }
+            Some(Err(TryLockError::Error(_))) | None => None,
+        };
+        File::create(&trial).and_then(|_| fs::remove_file(&trial)).map_err(write)?;
+        Ok(lock)
+    }
+
+    /// Deletes all checkpoints, the oldest first, and the directory if nothing else is in it.
+    pub(crate) fn delete_if_asked(&self) -> Result<(), CheckpointError> {
+        if !self.delete_when_finished {
+            return Ok(());
+        }
+        let damaged = self.files()?.into_iter().filter(|path| position_in_name(&path.with_extension("")).is_some());
+        for path in damaged.chain(self.list()?) {
+            fs::remove_file(&path).map_err(|source| CheckpointError::Write { path, source })?;
+        }
+        // A directory with something else in it stays.
+        let _ = fs::remove_dir(&self.directory);
+        Ok(())
     }
 
     /// The state to go on from, with the damaged ones moved aside and what a killed process left unfinished removed.
@@ -145,6 +185,11 @@ impl Checkpoints {
             fs::remove_file(path).map_err(|source| CheckpointError::Write { path: path.clone(), source })?;
         }
         Ok(path)
+    }
+
+    /// Whether any are asked for inside of epochs.
+    pub(crate) fn is_within_epochs(&self) -> bool {
+        self.every_steps.is_some() || self.every.is_some()
     }
 
     /// Whether one is due inside of an epoch.

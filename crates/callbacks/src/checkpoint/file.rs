@@ -19,7 +19,7 @@ use super::CheckpointError;
 use crate::{Position, write_atomically};
 
 const MAGIC: &[u8; 8] = b"FBRKCKPT";
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 const DIGEST: usize = 32;
 const PREFIX: usize = 16;
 
@@ -34,6 +34,10 @@ pub(crate) struct CallbackState {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TrainingState {
     pub(crate) position: Position,
+    /// Where the last whole validation was.
+    pub(crate) validated_at: Option<Position>,
+    /// Whole validations up to here.
+    pub(crate) validations: u64,
     /// Why the training is over, if it is.
     pub(crate) finished: Option<String>,
     /// Bits of the learning rate of the last step.
@@ -48,6 +52,8 @@ pub(crate) struct TrainingState {
 struct Header {
     schema: u32,
     position: Position,
+    validated_at: Option<Position>,
+    validations: u64,
     finished: Option<String>,
     last_rate_bits: u64,
     callbacks: Vec<CallbackState>,
@@ -75,6 +81,8 @@ impl TrainingState {
         let header = serde_json::to_vec(&Header {
             schema: SCHEMA,
             position: self.position,
+            validated_at: self.validated_at,
+            validations: self.validations,
             finished: self.finished.clone(),
             last_rate_bits: self.last_rate_bits,
             callbacks: self.callbacks.clone(),
@@ -104,8 +112,8 @@ impl TrainingState {
         }
         let header: Header = serde_json::from_slice(header).map_err(|error| damaged(&error.to_string()))?;
         let sections = cut(sections, &header.sections).ok_or_else(|| damaged("its sections do not fill it"))?;
-        let Header { position, finished, last_rate_bits, callbacks, metrics, .. } = header;
-        Ok(Self { position, finished, last_rate_bits, callbacks, metrics, sections })
+        let Header { position, validated_at, validations, finished, last_rate_bits, callbacks, metrics, .. } = header;
+        Ok(Self { position, validated_at, validations, finished, last_rate_bits, callbacks, metrics, sections })
     }
 }
 
@@ -140,6 +148,8 @@ pub(super) mod tests {
     pub(in crate::checkpoint) fn state(epoch: usize, step: usize) -> TrainingState {
         TrainingState {
             position: Position { epoch, step, global_step: (10 * epoch + step) as u64 },
+            validated_at: Some(Position { epoch, step: 0, global_step: 10 * epoch as u64 }),
+            validations: 3,
             finished: None,
             last_rate_bits: 0.001_f64.to_bits(),
             callbacks: vec![CallbackState { name: "EarlyStopping".into(), state: json!({"wait": 2, "best": 0.1}) }],
@@ -190,7 +200,7 @@ pub(super) mod tests {
     fn a_right_checksum_around_nonsense_is_still_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("state");
-        let whole = r#"{"schema":1,"position":{"epoch":1,"step":0,"global_step":0},"finished":null,"last_rate_bits":0,"callbacks":[],"metrics":null,"#;
+        let whole = r#"{"schema":2,"position":{"epoch":1,"step":0,"global_step":0},"validated_at":null,"validations":0,"finished":null,"last_rate_bits":0,"callbacks":[],"metrics":null,"#;
         let promising = format!(r#"{whole}"sections":[["model",9]]}}"#);
         let cases = [(u64::MAX, "{}"), (3, "{}"), (2, "{}"), (promising.len() as u64, promising.as_str())];
         for (length, rest) in cases {

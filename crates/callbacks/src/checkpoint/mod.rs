@@ -6,6 +6,7 @@ mod file;
 use std::io;
 use std::path::PathBuf;
 
+pub(crate) use directory::Loaded;
 pub use directory::{Checkpoints, LatestCheckpoint};
 pub(crate) use file::{CallbackState, TrainingState};
 use thiserror::Error;
@@ -67,6 +68,27 @@ pub enum CheckpointError {
         directory: PathBuf,
     },
 
+    /// Another training writes its checkpoints there at this moment.
+    #[error("{} is in use by another training; wait for its end, or choose another directory", directory.display())]
+    Busy {
+        /// The directory.
+        directory: PathBuf,
+    },
+
+    /// Checkpoints are asked for in two places.
+    #[error(
+        "checkpoints are asked for twice, in {} and in {}: a training has one directory, given by \
+         CallbackStrategy::with_checkpoints or by one callback",
+        first.display(),
+        second.display()
+    )]
+    Twice {
+        /// One directory.
+        first: PathBuf,
+        /// The other one.
+        second: PathBuf,
+    },
+
     /// The checkpoint belongs to another model.
     #[error("the checkpoint {} does not fit this model: {reason}", path.display())]
     OtherModel {
@@ -74,6 +96,13 @@ pub enum CheckpointError {
         path: PathBuf,
         /// Which parameters are missing, left over or of another shape.
         reason: String,
+    },
+
+    /// The checkpoint belongs to another optimiser.
+    #[error("the optimiser's state in the checkpoint {} is of another kind; resume with the optimiser that wrote it", path.display())]
+    OtherOptimizer {
+        /// The file.
+        path: PathBuf,
     },
 
     /// The checkpoint lies inside of an epoch, but the loader does not follow the cursor.
@@ -88,8 +117,8 @@ pub enum CheckpointError {
         step: usize,
     },
 
-    /// Checkpoints hold the metrics' log, and the log is not there.
-    #[error("checkpoints need the metrics' log: build the training with CallbackStrategy::attach")]
+    /// Checkpoints of the strategy and those inside of an epoch hold the metrics' log, and the log is not there.
+    #[error("these checkpoints need the metrics' log: build the training with CallbackStrategy::attach")]
     NoMetricLog,
 
     /// A part of the state cannot be packed or unpacked.

@@ -1,15 +1,6 @@
 //! A metric logger for Burn that keeps every epoch's metrics, and the running epoch's as sums that a checkpoint can hold.
 //!
-//! A metric that is a mean over batches, as Burn's loss and accuracy are, is summed up here entry by entry in the order of the
-//! batches, with the operations of Burn's own metric state:
-//!
-//! ```text
-//! sum   = v_1·n_1 + v_2·n_2 + ...      v_i the value of batch i, n_i what it is a mean of
-//! value = sum / (n_1 + n_2 + ...)
-//! ```
-//!
-//! so an epoch that goes on in another process ends with the same value to the last bit. A metric that is computed from all the
-//! epoch's predictions (AUROC, F-scores) keeps its state inside of Burn; with such a metric a run resumes at an epoch's beginning.
+//! What an epoch's value is, and why one that goes on in another process has the same, stands in `running.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::MetricTable;
+use super::running::Epoch;
 use super::table::unknown_metric;
 use crate::{CallbackError, Direction, Monitor, Split};
 
@@ -50,28 +42,6 @@ struct Definition {
     name: String,
     unit: Option<String>,
     higher_is_better: Option<bool>,
-}
-
-/// The running epoch of a split.
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Epoch {
-    epoch: usize,
-    metrics: Vec<(String, Running)>,
-    #[serde(skip)]
-    resumed: bool,
-}
-
-/// One metric's running epoch. Floats as bits: JSON has no NaN.
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Running {
-    sum_bits: u64,
-    count: u64,
-    /// Not the mean of its batches.
-    computed: bool,
-    final_bits: Option<u64>,
-    /// The value over the last batch alone.
-    #[serde(skip)]
-    last: Option<f64>,
 }
 
 /// Split, epoch, and the bits of its metrics.
@@ -135,6 +105,22 @@ impl MetricLog {
         table
     }
 
+    /// The metrics of the running epoch: of its training over the batches so far, of its last validation if there was one.
+    pub(crate) fn so_far(&self, epoch: usize) -> MetricTable {
+        let state = self.state();
+        let mut table = MetricTable::default();
+        let open = state.open.get(&Split::Train).filter(|open| open.epoch == epoch);
+        for (name, running) in open.into_iter().flat_map(|open| &open.metrics) {
+            if let Some(value) = running.value(true) {
+                table.push(Split::Train, name, state.unit(name), value);
+            }
+        }
+        for (name, value) in state.closed.get(&(Split::Valid, epoch)).into_iter().flatten() {
+            table.push(Split::Valid, name, state.unit(name), *value);
+        }
+        table
+    }
+
     /// The metrics of the split that runs, over its batches so far.
     pub(crate) fn running(&self) -> MetricTable {
         let state = self.state();
@@ -173,7 +159,9 @@ impl MetricLog {
         let bits =
             |values: &Vec<(String, f64)>| values.iter().map(|(name, value)| (name.clone(), value.to_bits())).collect();
         let open = state.open.get(&Split::Train).filter(|_| within_epoch).cloned();
-        let is_kept = |key: &(Split, usize)| open.as_ref().is_none_or(|open| key.1 < open.epoch);
+        // Of the running epoch a validation may be whole, the training is not.
+        let is_whole = |key: &(Split, usize), open: &Epoch| (key.1, key.0 == Split::Train) < (open.epoch, true);
+        let is_kept = |key: &(Split, usize)| open.as_ref().is_none_or(|open| is_whole(key, open));
         let closed = state.closed.iter().filter(|(key, _)| is_kept(key));
         let closed = closed.map(|((split, epoch), values)| (*split, *epoch, bits(values))).collect();
         serde_json::to_value(Saved { closed, open })
@@ -204,54 +192,6 @@ impl State {
     }
 }
 
-impl Epoch {
-    fn running(&mut self, name: String) -> &mut Running {
-        let index = self.metrics.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
-            self.metrics.push((name, Running::default()));
-            self.metrics.len() - 1
-        });
-        &mut self.metrics[index].1
-    }
-}
-
-impl Running {
-    fn mean(&self) -> f64 {
-        f64::from_bits(self.sum_bits) / self.count as f64
-    }
-
-    /// The value so far, or the epoch's value; none if there is none yet.
-    fn value(&self, so_far: bool) -> Option<f64> {
-        if !self.computed {
-            return (!so_far || self.count > 0).then(|| self.mean());
-        }
-        self.final_bits.map(f64::from_bits)
-    }
-
-    fn update(&mut self, entry: Option<&NumericEntry>, running: Option<&NumericEntry>, resumed: bool) {
-        match entry {
-            Some(NumericEntry::Final(value)) => {
-                self.final_bits = Some(value.to_bits());
-                return;
-            }
-            Some(NumericEntry::Aggregated { aggregated_value, count }) => self.add(*aggregated_value, *count as u64),
-            Some(NumericEntry::Value(value)) => self.add(*value, 1),
-            None => {}
-        }
-        self.last = entry.map(NumericEntry::current);
-        let burns = running.map(NumericEntry::current);
-        let is_mean = burns
-            .is_some_and(|burns| burns.to_bits() == self.mean().to_bits() || (burns.is_nan() && self.mean().is_nan()));
-        self.computed |= !resumed && !is_mean;
-    }
-
-    fn add(&mut self, value: f64, count: u64) {
-        if count > 0 {
-            self.sum_bits = (f64::from_bits(self.sum_bits) + value * count as f64).to_bits();
-            self.count += count;
-        }
-    }
-}
-
 fn split_of(split: &store::Split) -> Option<Split> {
     match split {
         store::Split::Train => Some(Split::Train),
@@ -265,7 +205,8 @@ impl MetricLogger for MetricLog {
         let Some(split) = split_of(split) else { return };
         let mut state = self.state();
         state.last = Some(split);
-        let mut open = state.open.remove(&split).filter(|open| open.epoch == epoch).unwrap_or_default();
+        let goes_on = |open: &Epoch| open.epoch == epoch && !open.ended;
+        let mut open = state.open.remove(&split).filter(goes_on).unwrap_or_default();
         open.epoch = epoch;
         for entry in update.entries_numeric {
             let Some(name) = state.name(&entry.entry.metric_id) else { continue };
@@ -297,7 +238,8 @@ impl MetricLogger for MetricLog {
     fn log_epoch_summary(&mut self, summary: EpochSummary) {
         let Some(split) = split_of(&summary.split) else { return };
         let mut state = self.state();
-        let Some(open) = state.open.get(&split).filter(|open| open.epoch == summary.epoch_number) else { return };
+        let Some(open) = state.open.get_mut(&split).filter(|open| open.epoch == summary.epoch_number) else { return };
+        open.ended = true;
         let values = open.metrics.iter().filter_map(|(name, running)| Some((name.clone(), running.value(false)?)));
         let values = values.collect();
         state.closed.insert((split, summary.epoch_number), values);

@@ -1,17 +1,61 @@
 //! When a training writes its state, and how it takes it back.
 
-use burn::train::LearnerModel;
+use burn::train::{LearnerModel, TrainLoader, ValidLoader};
 
 use super::session::{Ending, Session};
-use crate::checkpoint::{CallbackState, TrainingState};
+use crate::checkpoint::{CallbackState, Loaded, TrainingState};
 use crate::outcome::Stop;
-use crate::{Callback, CallbackError, CheckpointError, Position};
+use crate::{Callback, CallbackError, CheckpointError, Checkpoints, Position};
+
+const NO_LOG: &str = "the metrics' log is not attached (CallbackStrategy::attach does it)";
+const BETWEEN_EPOCHS: &str = "checkpoints are written between epochs only: {}";
 
 impl<M: LearnerModel> Session<'_, M> {
-    /// Goes on from the newest whole checkpoint, if one is asked for and there.
-    pub(super) fn resume(&mut self) -> Result<(), CallbackError> {
-        let Some(checkpoints) = &self.checkpoints else { return Ok(()) };
-        let Some(loaded) = checkpoints.load()? else { return Ok(()) };
+    /// Takes the directory of checkpoints, and reads what to go on from: before any callback can touch a file.
+    pub(super) fn open_checkpoints(&mut self) -> Result<Option<Loaded>, CallbackError> {
+        let Some(checkpoints) = self.checkpoints_asked_for()? else { return Ok(None) };
+        if self.limits.is_fast_dev_run() {
+            return Ok(None);
+        }
+        if checkpoints.is_within_epochs() && !self.has_log {
+            self.notice(BETWEEN_EPOCHS.replace("{}", NO_LOG));
+            self.told_of_epochs = true;
+        }
+        self.lock = checkpoints.lock()?;
+        let loaded = checkpoints.load()?;
+        if let Some(loaded) = &loaded {
+            self.trainer.check(&loaded.path, &loaded.state)?;
+            self.check_position(loaded.state.position)?;
+        }
+        self.seed = self.seed.or(Some(0));
+        self.checkpoints = Some(checkpoints);
+        Ok(loaded)
+    }
+
+    /// The strategy's checkpoints, or those that a callback brings.
+    fn checkpoints_asked_for(&self) -> Result<Option<Checkpoints>, CheckpointError> {
+        let own = self.strategy.checkpoints.clone();
+        if own.is_some() && !self.has_log {
+            return Err(CheckpointError::NoMetricLog);
+        }
+        let brought = self.callbacks.iter().filter_map(|callback| callback.checkpoints());
+        let mut all = own.into_iter().chain(brought);
+        let first = all.next();
+        match (first, all.next()) {
+            (Some(first), Some(second)) => Err(CheckpointError::Twice {
+                first: first.directory().to_owned(),
+                second: second.directory().to_owned(),
+            }),
+            (first, _) => Ok(first),
+        }
+    }
+
+    fn check_position(&self, position: Position) -> Result<(), CheckpointError> {
+        if position.step > 0 && !self.has_log { Err(CheckpointError::NoMetricLog) } else { Ok(()) }
+    }
+
+    /// Goes on from a checkpoint.
+    pub(super) fn resume(&mut self, loaded: Loaded) -> Result<(), CallbackError> {
         for message in loaded.messages() {
             self.notice(message);
         }
@@ -23,6 +67,7 @@ impl<M: LearnerModel> Session<'_, M> {
             .map_err(|error| CheckpointError::Damaged { path: path.clone(), reason: error.to_string() })?;
         self.load_callbacks(&state.callbacks)?;
         self.position = state.position;
+        (self.validated_at, self.validations) = (state.validated_at, state.validations);
         self.last_rate = f64::from_bits(state.last_rate_bits);
         if let Some(reason) = state.finished {
             let epoch = if self.position.step == 0 { self.position.epoch - 1 } else { self.position.epoch };
@@ -30,6 +75,30 @@ impl<M: LearnerModel> Session<'_, M> {
         }
         self.strategy.outcome.set_resumed_from(path, self.position);
         Ok(())
+    }
+
+    /// Begins the loaders as often as the run before has, for those that draw their order anew each time, as Burn's do.
+    pub(super) fn catch_up(&self, train: &TrainLoader<M>, valid: &ValidLoader<M>, starting_epoch: usize) {
+        if self.ending.is_some() || self.position.epoch > self.epochs {
+            return;
+        }
+        for epoch in starting_epoch..self.position.epoch {
+            self.strategy.cursor.set(epoch, 0);
+            drop(train.iter());
+            if self.strategy.cursor.was_asked() {
+                break;
+            }
+        }
+        for _ in 0..self.validations {
+            drop(valid.iter());
+        }
+    }
+
+    /// After a training that has ended as it should.
+    pub(super) fn close_checkpoints(&mut self) -> Result<(), CallbackError> {
+        let is_finished = !matches!(&self.ending, Some(Ending::Stopped(stop)) if stop.interrupted);
+        let Some(checkpoints) = self.checkpoints.as_ref().filter(|_| is_finished) else { return Ok(()) };
+        Ok(checkpoints.delete_if_asked()?)
     }
 
     fn load_callbacks(&mut self, states: &[CallbackState]) -> Result<(), CallbackError> {
@@ -51,8 +120,13 @@ impl<M: LearnerModel> Session<'_, M> {
 
     pub(super) fn save_if_due_at_step(&mut self) -> Result<(), CallbackError> {
         let is_due = self.checkpoints.as_ref().is_some_and(|checkpoints| checkpoints.is_due_at_step(self.position));
-        if is_due && self.ending.is_none() && !self.trainer.is_between_steps() && self.can_resume_within_epoch() {
-            self.save(self.position, true)?;
+        if !is_due || self.ending.is_some() || self.trainer.is_between_steps() {
+            return Ok(());
+        }
+        let Some(obstacle) = self.obstacle_within_epoch() else { return self.save(self.position, true) };
+        if !self.told_of_epochs {
+            self.told_of_epochs = true;
+            self.notice(BETWEEN_EPOCHS.replace("{}", obstacle));
         }
         Ok(())
     }
@@ -60,10 +134,9 @@ impl<M: LearnerModel> Session<'_, M> {
     /// After the last epoch, after an early end, and when one is due. `next` is what comes next.
     pub(super) fn save_after_epoch(&mut self, next: Position) -> Result<(), CallbackError> {
         let Some(checkpoints) = &self.checkpoints else { return Ok(()) };
-        if checkpoints.is_due_after_epoch(self.position.epoch)
-            || self.ending.is_some()
-            || self.position.epoch == self.epochs()
-        {
+        let is_over =
+            self.ending.is_some() || self.position.epoch == self.epochs || self.limits.reached(next).is_some();
+        if is_over || checkpoints.is_due_after_epoch(self.position.epoch) {
             self.save(next, false)?;
         }
         Ok(())
@@ -74,22 +147,24 @@ impl<M: LearnerModel> Session<'_, M> {
         if self.checkpoints.is_none() || !matches!(self.ending, Some(Ending::Stopped(_))) {
             return Ok(());
         }
-        if self.can_resume_within_epoch() {
-            return self.save(self.position, true);
-        }
+        let Some(obstacle) = self.obstacle_within_epoch() else { return self.save(self.position, true) };
         let epoch = self.position.epoch;
-        let why = if self.follows_cursor {
-            "a metric cannot be resumed within one"
-        } else {
-            "the training loader does not follow the cursor"
-        };
-        self.notice(format!("a resumed run will begin epoch {epoch} again: {why}"));
+        self.notice(format!("a resumed run will begin epoch {epoch} again: {obstacle}"));
         Ok(())
     }
 
-    fn can_resume_within_epoch(&mut self) -> bool {
+    /// Why a run cannot go on in the middle of this epoch, if it cannot.
+    fn obstacle_within_epoch(&mut self) -> Option<&'static str> {
         self.flush_metrics();
-        self.follows_cursor && self.strategy.log.is_resumable()
+        if !self.has_log {
+            Some(NO_LOG)
+        } else if !self.follows_cursor {
+            Some("the training loader does not follow the cursor")
+        } else if !self.strategy.log.is_resumable() {
+            Some("a metric cannot be resumed within one")
+        } else {
+            None
+        }
     }
 
     fn save(&mut self, position: Position, within_epoch: bool) -> Result<(), CallbackError> {
@@ -100,9 +175,11 @@ impl<M: LearnerModel> Session<'_, M> {
         };
         let state = TrainingState {
             position,
+            validated_at: self.validated_at,
+            validations: self.validations,
             finished,
             last_rate_bits: self.last_rate.to_bits(),
-            callbacks: self.callbacks.iter().map(|callback| state_of(callback.as_ref())).collect(),
+            callbacks: self.callbacks.iter().map(|callback| state_of(*callback)).collect(),
             metrics: self.strategy.log.save(within_epoch).map_err(pack)?,
             sections: self.trainer.sections()?,
         };
@@ -113,7 +190,7 @@ impl<M: LearnerModel> Session<'_, M> {
     }
 
     /// Tells the callbacks and whoever launched the training.
-    fn notice(&mut self, notice: String) {
+    pub(super) fn notice(&mut self, notice: String) {
         for callback in self.callbacks.iter_mut() {
             callback.on_notice(&notice);
         }

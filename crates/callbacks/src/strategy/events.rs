@@ -41,11 +41,27 @@ impl<M: LearnerModel> Session<'_, M> {
     }
 
     pub(super) fn report_ending(&mut self) {
+        if self.ending.is_none() {
+            self.report_limits();
+        }
         let Some(Ending::Stopped(stop)) = &self.ending else { return };
         if stop.callback.is_some() {
             self.interrupter.stop(Some(&stop.reason));
         }
         self.strategy.outcome.set_stop(stop.clone());
+    }
+
+    /// Of a training that ended by itself.
+    fn report_limits(&mut self) {
+        if self.validations == 0 && self.position.global_step > 0 {
+            self.notice("no validation was due in this training".to_owned());
+        }
+        let reached = self.limits.reached(self.position).filter(|_| self.position.epoch <= self.epochs);
+        if let Some(reason) = reached {
+            self.interrupter.stop(Some(&reason));
+            let epoch = self.position.epoch - 1;
+            self.strategy.outcome.set_stop(Stop { callback: None, reason, epoch, interrupted: false });
+        }
     }
 
     pub(super) fn loaded<T, E: Into<TrainingError>>(&mut self, batch: Result<T, E>) -> Option<T> {
@@ -77,6 +93,14 @@ impl<M: LearnerModel> Session<'_, M> {
         }
     }
 
+    /// After a validation: its metrics, and those of the training so far.
+    pub(super) fn update_valid_metrics(&mut self) {
+        if self.has_log {
+            self.flush_metrics();
+            self.metrics = self.strategy.log.so_far(self.position.epoch);
+        }
+    }
+
     /// What Burn's store knows of the monitored and the standard metrics, for lack of a list.
     pub(super) fn metrics_in_store(&self, epoch: usize) -> MetricTable {
         let mut names: Vec<String> = STANDARD_METRICS.iter().map(|metric| metric.0.to_owned()).collect();
@@ -86,7 +110,9 @@ impl<M: LearnerModel> Session<'_, M> {
             }
         }
         let mut table = MetricTable::default();
-        for (split, burns) in [(Split::Train, BurnSplit::Train), (Split::Valid, BurnSplit::Valid)] {
+        // An epoch without validation may have figures of an earlier run in Burn's log files.
+        let splits = [(Split::Train, BurnSplit::Train, true), (Split::Valid, BurnSplit::Valid, self.is_validated())];
+        for (split, burns, _) in splits.into_iter().filter(|split| split.2) {
             for name in &names {
                 if let Some(value) = self.store.find_metric(name, epoch, Aggregate::Mean, &burns) {
                     table.push(split, name, None, value);

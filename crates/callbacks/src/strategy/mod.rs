@@ -2,15 +2,19 @@
 
 mod accumulation;
 mod batch_step;
+mod batches;
 mod checkpointing;
+mod epoch;
 mod events;
 mod freezing;
+mod limits;
 mod records;
+mod roster;
 mod session;
 mod stepping;
 mod trainer;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 pub use batch_step::{BatchStep, Phases};
 use burn::data::dataset::DatasetError;
@@ -21,12 +25,15 @@ use burn::train::{
 };
 
 use crate::{Callback, Checkpoints, Cursor, MetricLog, Outcome};
+use limits::Limits;
+use roster::Roster;
 use session::Session;
 
 /// The one line for a training that already runs on Burn: `.with_training_strategy(with_callbacks(device, callbacks![..]))`.
 ///
 /// Callbacks then see Burn's standard metrics (loss, accuracy, CER, WER, ROUGE-L) and those that a callback monitors. With
-/// [`CallbackStrategy::attach`] they see every metric, also while an epoch runs, and checkpoints become possible.
+/// [`CallbackStrategy::attach`] they see every metric, also while an epoch runs, and checkpoints within epochs become possible. A
+/// training has one strategy: this one takes the place of Burn's own, and a strategy given after it takes its place, callbacks and all.
 pub fn with_callbacks<M: LearnerModel>(device: Device, callbacks: Vec<Box<dyn Callback>>) -> TrainingStrategy<M> {
     CallbackStrategy::new(device).with_callbacks(callbacks).into()
 }
@@ -44,7 +51,8 @@ pub struct CallbackStrategy<M: LearnerModel> {
     outcome: Outcome,
     checkpoints: Option<Checkpoints>,
     batch_step: Option<Arc<dyn BatchStep<M>>>,
-    callbacks: Mutex<Vec<Box<dyn Callback>>>,
+    limits: Limits,
+    roster: Roster,
 }
 
 impl<M: LearnerModel> CallbackStrategy<M> {
@@ -60,14 +68,15 @@ impl<M: LearnerModel> CallbackStrategy<M> {
             outcome: Outcome::default(),
             checkpoints: None,
             batch_step: None,
-            callbacks: Mutex::default(),
+            limits: Limits::default(),
+            roster: Roster::default(),
         }
     }
 
     /// The callbacks, in the order in which they are called. A [`History`](crate::History) and a [`Progress`](crate::Progress)
     /// belong last, so that they see what the others add to the metrics.
     pub fn with_callbacks(self, callbacks: Vec<Box<dyn Callback>>) -> Self {
-        Self { callbacks: Mutex::new(callbacks), ..self }
+        Self { roster: Roster::new(callbacks), ..self }
     }
 
     /// Seeds the device before every batch and every validation. Default: the device's generator is left alone, or seeded from 0
@@ -111,6 +120,7 @@ impl<M: LearnerModel> CallbackStrategy<M> {
 
 impl<M: LearnerModel> From<CallbackStrategy<M>> for TrainingStrategy<M> {
     fn from(strategy: CallbackStrategy<M>) -> Self {
+        strategy.roster.give(strategy.outcome());
         Self::Custom(Arc::new(strategy))
     }
 }
@@ -125,7 +135,7 @@ impl<M: LearnerModel> SupervisedLearningStrategy<M> for CallbackStrategy<M> {
         starting_epoch: usize,
     ) -> (M, SupervisedTrainingEventProcessor<M>) {
         self.outcome.forget();
-        let mut callbacks = self.callbacks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut callbacks = self.roster.call_in();
         let interrupter = components.interrupter.clone();
         let mut session = Session::new(self, &mut callbacks, components, learner);
         if let Err(error) = session.run(&train, &valid, starting_epoch) {

@@ -39,6 +39,10 @@ impl<M: LearnerModel> Capture<M> {
         Self { checkpointer, model, optimizer, scheduler, store }
     }
 
+    pub(super) fn store(&self) -> Arc<EventStoreClient> {
+        self.store.clone()
+    }
+
     pub(super) fn read(&mut self, learner: &Learner<M>) -> Result<Records, CheckpointError> {
         self.checkpointer.checkpoint(learner, 0, &self.store);
         Ok(Records {

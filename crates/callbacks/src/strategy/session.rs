@@ -1,21 +1,21 @@
-//! One training: epochs, batches, validation, and the hooks in between.
+//! One training: what it has at hand, and its way from the first epoch to its end.
 
+use std::fs::File;
 use std::sync::Arc;
 
-use burn::data::dataloader::DataLoader;
 use burn::train::metric::store::EventStoreClient;
 use burn::train::{
-    CloneEarlyStoppingStrategy, InferenceStep, Interrupter, Learner, LearnerEvent, LearnerModel, LearningCheckpointer,
-    SupervisedTrainingEventProcessor, TrainLoader, TrainStep, TrainingComponents, TrainingItem, ValidLoader,
+    CloneEarlyStoppingStrategy, Interrupter, Learner, LearnerModel, LearningCheckpointer,
+    SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents, ValidLoader,
 };
 
 use super::CallbackStrategy;
-use super::events::Draw;
+use super::limits::Limits;
 use super::trainer::Trainer;
 use crate::callback::HookResult;
 use crate::metrics::MetricTable;
 use crate::outcome::Stop;
-use crate::{Callback, CallbackError, CheckpointError, Checkpoints, Context, Flow, Position, SplitProgress};
+use crate::{Callback, CallbackError, Checkpoints, Context, Flow, Position, SplitProgress};
 
 /// How a training ended before its last epoch.
 #[derive(Clone)]
@@ -27,29 +27,37 @@ pub(super) enum Ending {
 
 pub(super) struct Session<'a, M: LearnerModel> {
     pub(super) strategy: &'a CallbackStrategy<M>,
-    pub(super) callbacks: &'a mut [Box<dyn Callback>],
+    pub(super) callbacks: Vec<&'a mut dyn Callback>,
     pub(super) trainer: Trainer<M>,
     pub(super) events: SupervisedTrainingEventProcessor<M>,
     pub(super) interrupter: Interrupter,
     pub(super) store: Arc<EventStoreClient>,
-    early_stopping: Option<Box<dyn CloneEarlyStoppingStrategy>>,
-    checkpointer: Option<LearningCheckpointer<M>>,
+    pub(super) early_stopping: Option<Box<dyn CloneEarlyStoppingStrategy>>,
+    pub(super) checkpointer: Option<LearningCheckpointer<M>>,
     accumulation: Option<usize>,
-    epochs: usize,
+    pub(super) epochs: usize,
+    pub(super) limits: Limits,
     pub(super) seed: Option<u64>,
     pub(super) checkpoints: Option<Checkpoints>,
+    /// Held as long as checkpoints may be written.
+    pub(super) lock: Option<File>,
     pub(super) position: Position,
+    /// Where the last validation was that went through all its data, and how many there were.
+    pub(super) validated_at: Option<Position>,
+    pub(super) validations: u64,
     /// The learning rate of the last step.
     pub(super) last_rate: f64,
     pub(super) metrics: MetricTable,
     pub(super) progress: SplitProgress,
-    train_samples: usize,
-    /// Whether this epoch's validation is done.
-    validated: bool,
+    pub(super) train_samples: usize,
+    /// Whether this epoch's training batches are done.
+    pub(super) trained: bool,
     /// Whether Burn feeds the strategy's metric log.
     pub(super) has_log: bool,
     /// Whether the training loader asked the cursor for its position.
     pub(super) follows_cursor: bool,
+    /// Whether it was said that no checkpoints are written within epochs.
+    pub(super) told_of_epochs: bool,
     pub(super) ending: Option<Ending>,
 }
 
@@ -60,34 +68,40 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         components: TrainingComponents<M>,
         learner: Learner<M>,
     ) -> Self {
-        let checkpoints = strategy.checkpoints.clone();
+        let limits = strategy.limits.in_force();
+        let is_called = |callback: &&mut Box<dyn Callback>| !limits.is_fast_dev_run() || !callback.keeps_files();
         Self {
             strategy,
-            callbacks,
+            callbacks: callbacks
+                .iter_mut()
+                .filter(is_called)
+                .map(|callback| &mut **callback as &mut dyn Callback)
+                .collect(),
             trainer: Trainer::new(learner, components.event_store.clone()),
             events: components.event_processor,
             interrupter: components.interrupter,
             store: components.event_store,
             early_stopping: components.early_stopping,
-            checkpointer: components.checkpointer,
+            checkpointer: components.checkpointer.filter(|_| !limits.is_fast_dev_run()),
             accumulation: components.grad_accumulation,
             epochs: components.num_epochs,
-            seed: strategy.seed.or(checkpoints.is_some().then_some(0)),
-            checkpoints,
+            limits,
+            seed: strategy.seed,
+            checkpoints: None,
+            lock: None,
             position: Position { epoch: 1, step: 0, global_step: 0 },
+            validated_at: None,
+            validations: 0,
             last_rate: 0.0,
             metrics: MetricTable::default(),
             progress: SplitProgress::default(),
             train_samples: 0,
-            validated: false,
+            trained: false,
             has_log: false,
             follows_cursor: false,
+            told_of_epochs: false,
             ending: None,
         }
-    }
-
-    pub(super) fn epochs(&self) -> usize {
-        self.epochs
     }
 
     pub(super) fn into_parts(self) -> (M, SupervisedTrainingEventProcessor<M>) {
@@ -100,6 +114,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         valid: &ValidLoader<M>,
         starting_epoch: usize,
     ) -> Result<(), CallbackError> {
+        self.limits.check()?;
         let train = train.to_device(&self.strategy.device);
         let valid = valid.to_device(&self.strategy.device.clone().inner());
         self.train_samples = train.num_items();
@@ -107,14 +122,20 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         self.trainer.learner.fork(&self.strategy.device);
         self.trainer.begin(self.strategy.batch_step.is_some(), self.accumulation)?;
         self.open_log()?;
+        let checkpoint = self.open_checkpoints()?;
+        self.begin_fast_dev_run();
         self.call(|callback, context| callback.on_train_begin(context))?;
-        self.resume()?;
-        while self.ending.is_none() && self.position.epoch <= self.epochs {
+        if let Some(checkpoint) = checkpoint {
+            self.resume(checkpoint)?;
+            self.catch_up(&train, &valid, starting_epoch);
+        }
+        while self.has_next_epoch() {
             self.epoch(&train, &valid)?;
         }
         self.report_ending();
         if !matches!(self.ending, Some(Ending::Failed)) {
             self.call(|callback, context| callback.on_train_end(context))?;
+            self.close_checkpoints()?;
         }
         Ok(())
     }
@@ -123,13 +144,10 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         self.flush_metrics();
         self.has_log = self.strategy.log.is_registered();
         self.strategy.log.forget();
-        if self.checkpoints.is_some() && !self.has_log {
-            return Err(CheckpointError::NoMetricLog.into());
-        }
         if !self.has_log {
             return Ok(());
         }
-        for callback in self.callbacks.iter() {
+        for callback in &self.callbacks {
             let mut monitors = callback.monitors().into_iter();
             monitors
                 .try_for_each(|monitor| self.strategy.log.check(&monitor))
@@ -138,105 +156,16 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         Ok(())
     }
 
-    fn epoch(&mut self, train: &TrainLoader<M>, valid: &ValidLoader<M>) -> Result<(), CallbackError> {
-        self.metrics = MetricTable::default();
-        self.validated = false;
-        if self.position.step == 0 {
-            self.call(|callback, context| callback.on_epoch_begin(context))?;
+    /// One epoch, and a word on what that means.
+    fn begin_fast_dev_run(&mut self) {
+        if self.limits.is_fast_dev_run() {
+            self.epochs = self.position.epoch;
+            self.notice("fast_dev_run: one batch of training and one of validation; nothing is kept".to_owned());
         }
-        self.train(train.as_ref())?;
-        if self.ending.is_some() {
-            return self.save_interrupted();
-        }
-        self.call(|callback, context| callback.on_valid_begin(context))?;
-        self.validate(valid.as_ref())?;
-        if self.ending.is_some() {
-            return self.save_interrupted();
-        }
-        self.validated = true;
-        self.call(|callback, context| callback.on_valid_end(context))?;
-        self.end_epoch()
     }
 
-    fn train(&mut self, loader: &dyn DataLoader<<M as TrainStep>::Input>) -> Result<(), CallbackError> {
-        let Position { epoch, step, .. } = self.position;
-        self.send_train(LearnerEvent::StartSplit { epoch_number: epoch, total_items: self.train_samples });
-        self.strategy.cursor.set(epoch, step);
-        let mut batches = loader.iter();
-        self.follows_cursor = self.strategy.cursor.was_asked();
-        if step > 0 && !self.follows_cursor {
-            return Err(CheckpointError::ForeignLoader { epoch, step }.into());
-        }
-        while self.goes_on() {
-            let Some(batch) = batches.next() else { break };
-            let Some(batch) = self.loaded(batch) else { break };
-            let progress = batches.progress();
-            self.call(|callback, context| callback.on_train_batch_begin(context))?;
-            let item = self.step(batch, progress.is_completed())?;
-            self.last_rate = self.trainer.last_rate();
-            self.position.step += 1;
-            self.position.global_step += 1;
-            self.progress = SplitProgress { done: progress.items_processed, total: progress.items_total };
-            let rate = self.trainer.learner.lr_current();
-            self.send_train(LearnerEvent::ProcessedItem(TrainingItem::new(
-                item,
-                progress,
-                Some(self.position.step),
-                Some(rate),
-            )));
-            self.update_batch_metrics();
-            self.call(|callback, context| callback.on_train_batch_end(context))?;
-            self.save_if_due_at_step()?;
-        }
-        self.goes_on();
-        self.send_train(LearnerEvent::EndSplit(epoch));
-        Ok(())
-    }
-
-    fn validate(&mut self, loader: &dyn DataLoader<<M as InferenceStep>::Input>) -> Result<(), CallbackError> {
-        let Position { epoch, .. } = self.position;
-        self.send_valid(LearnerEvent::StartSplit { epoch_number: epoch, total_items: loader.num_items() });
-        let model = self.trainer.learner.model().valid();
-        self.draw(Draw::Validation);
-        let mut batches = loader.iter();
-        let mut step = 0;
-        while self.goes_on() {
-            let Some(batch) = batches.next() else { break };
-            let Some(batch) = self.loaded(batch) else { break };
-            let progress = batches.progress();
-            self.call(|callback, context| callback.on_valid_batch_begin(context))?;
-            let item = InferenceStep::step(&model, batch);
-            step += 1;
-            self.progress = SplitProgress { done: progress.items_processed, total: progress.items_total };
-            self.send_valid(LearnerEvent::ProcessedItem(TrainingItem::new(item, progress, Some(step), None)));
-            self.call(|callback, context| callback.on_valid_batch_end(context))?;
-        }
-        self.goes_on();
-        self.send_valid(LearnerEvent::EndSplit(epoch));
-        Ok(())
-    }
-
-    fn end_epoch(&mut self) -> Result<(), CallbackError> {
-        let Position { epoch, global_step, .. } = self.position;
-        self.send_train(LearnerEvent::EndEpoch(epoch));
-        self.flush_metrics();
-        self.goes_on();
-        if self.ending.is_some() {
-            return Ok(());
-        }
-        self.metrics = if self.has_log { self.strategy.log.epoch(epoch) } else { self.metrics_in_store(epoch) };
-        self.call(|callback, context| callback.on_epoch_end(context))?;
-        if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.checkpoint(&self.trainer.learner, epoch, &self.store);
-        }
-        if let Some(early_stopping) = &mut self.early_stopping
-            && early_stopping.should_stop(epoch, &self.store)
-        {
-            self.end(None, Flow::stop("Burn's early stopping condition was met"));
-        }
-        self.save_after_epoch(Position { epoch: epoch + 1, step: 0, global_step })?;
-        self.position = Position { epoch: epoch + 1, step: 0, global_step };
-        Ok(())
+    fn has_next_epoch(&self) -> bool {
+        self.ending.is_none() && self.position.epoch <= self.epochs && self.limits.reached(self.position).is_none()
     }
 
     /// Calls a hook of every callback. The first that wants to end the training has its way; the others are still called.
@@ -245,19 +174,21 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         hook: impl Fn(&mut dyn Callback, &mut Context<'_>) -> HookResult,
     ) -> Result<(), CallbackError> {
         for index in 0..self.callbacks.len() {
-            let callback = &mut self.callbacks[index];
+            let validated = self.is_validated();
+            let callback = &mut *self.callbacks[index];
             let mut context = Context {
                 position: self.position,
                 epochs: self.epochs,
                 progress: self.progress,
                 train_samples: self.train_samples,
                 last_rate: self.last_rate,
-                validated: self.validated,
+                validated,
+                trained: self.trained,
                 metrics: &mut self.metrics,
                 log: &self.strategy.log,
                 learner: &mut self.trainer,
             };
-            let flow = hook(callback.as_mut(), &mut context).map_err(|error| error.within(callback.name()))?;
+            let flow = hook(callback, &mut context).map_err(|error| error.within(callback.name()))?;
             if flow != Flow::Continue {
                 let name = callback.name().to_owned();
                 self.end(Some(name), flow);

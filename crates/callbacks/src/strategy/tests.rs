@@ -1,8 +1,12 @@
 //! Trainings of a small network: what callbacks see and do, that runs repeat, and that broken ones go on.
 
+mod backup;
+mod guide;
 mod killed;
+mod limits;
 mod network;
 mod parity;
+mod players;
 mod resumed;
 mod weights;
 
@@ -14,7 +18,7 @@ use burn::optim::AdamConfig;
 use burn::tensor::Device;
 use burn::train::metric::LossMetric;
 use burn::train::metric::store::{Aggregate, Direction as BurnDirection, Split as BurnSplit};
-use burn::train::{Learner, MetricEarlyStoppingStrategy, StoppingCondition};
+use burn::train::{ExecutionStrategy, Learner, MetricEarlyStoppingStrategy, MultiDeviceOptim, StoppingCondition};
 use serde_json::Value;
 
 use super::*;
@@ -44,12 +48,24 @@ impl<F: FnMut(&mut Context<'_>) -> HookResult + Send> Callback for At<F> {
         self.hook("train begin", context)
     }
 
+    fn on_epoch_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        self.hook("epoch begin", context)
+    }
+
     fn on_train_batch_end(&mut self, context: &mut Context<'_>) -> HookResult {
         self.hook("train batch end", context)
     }
 
+    fn on_valid_begin(&mut self, context: &mut Context<'_>) -> HookResult {
+        self.hook("valid begin", context)
+    }
+
     fn on_valid_batch_end(&mut self, context: &mut Context<'_>) -> HookResult {
         self.hook("valid batch end", context)
+    }
+
+    fn on_valid_end(&mut self, context: &mut Context<'_>) -> HookResult {
+        self.hook("valid end", context)
     }
 
     fn on_epoch_end(&mut self, context: &mut Context<'_>) -> HookResult {
@@ -359,6 +375,33 @@ fn gradients_accumulate_over_batches_as_burn_does() {
         training.launch(learner).model.weights()
     };
     assert_eq!(run(true), run(false));
+}
+
+#[test]
+fn callbacks_that_another_strategy_replaced_hear_of_it() {
+    struct Listener(Arc<Mutex<Vec<String>>>);
+    impl Callback for Listener {
+        fn name(&self) -> &str {
+            "Listener"
+        }
+        fn on_notice(&mut self, notice: &str) {
+            self.0.lock().unwrap().push(notice.to_owned());
+        }
+    }
+    let _alone = alone();
+    let directory = tempfile::tempdir().unwrap();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let strategy = strategy(callbacks![Listener(heard.clone())]);
+    let outcome = strategy.outcome();
+    let training = strategy.attach(training(directory.path(), Points::new(None), 1));
+    assert!(outcome.error().is_none());
+    let several = ExecutionStrategy::multi(vec![Device::flex(); 2], MultiDeviceOptim::OptimMainDevice);
+    drop(training.with_training_strategy(several.into()));
+    assert!(matches!(*outcome.error().unwrap(), CallbackError::NeverCalled));
+    assert!(heard.lock().unwrap()[0].contains("not with Burn's strategies for several"));
+    let called = fit(directory.path(), self::strategy(callbacks![Listener(heard.clone())]), 1);
+    assert!(called.error.is_none());
+    assert_eq!(heard.lock().unwrap().len(), 1, "those that were called hear nothing");
 }
 
 #[test]

@@ -135,16 +135,25 @@ impl<M: LearnerModel> Trainer<M> {
         Ok(sections)
     }
 
+    /// Refuses the checkpoint of another model or of another optimiser, and changes nothing.
+    pub(super) fn check(&self, path: &Path, state: &TrainingState) -> Result<(), CheckpointError> {
+        let mut trial = Self::new(self.learner.clone(), self.capture.store());
+        trial.load(path, state)?;
+        let optimizer =
+            OptimizerRecord::from_bytes(section(path, state, "optimizer")?).map_err(|error| unpacked(&error))?;
+        let taken_over = trial.capture.read(&trial.learner)?.optimizer;
+        // What an optimiser finds no use for, Burn drops silently. The record tells its counts.
+        if format!("{taken_over:?}") == format!("{optimizer:?}") {
+            return Ok(());
+        }
+        Err(CheckpointError::OtherOptimizer { path: path.to_owned() })
+    }
+
     /// Takes over the state of a checkpoint.
     pub(super) fn load(&mut self, path: &Path, state: &TrainingState) -> Result<(), CheckpointError> {
         let other_model =
             |error: RecordError| CheckpointError::OtherModel { path: path.to_owned(), reason: error.to_string() };
-        let section = |name: &str| -> Result<Bytes, CheckpointError> {
-            let bytes = state
-                .section(name)
-                .ok_or_else(|| CheckpointError::Pack(format!("{} has no {name}", path.display())))?;
-            Ok(Bytes::from_bytes_vec(bytes.to_vec()))
-        };
+        let section = |name: &str| section(path, state, name);
         let model = ModuleRecord::from_bytes(section("model")?).map_err(|error| unpacked(&error))?;
         self.learner.model().try_load_record(model.clone()).map_err(other_model)?;
         self.learner.load_model(model);
@@ -162,6 +171,12 @@ impl<M: LearnerModel> Trainer<M> {
         }
         Ok(())
     }
+}
+
+fn section(path: &Path, state: &TrainingState, name: &str) -> Result<Bytes, CheckpointError> {
+    let bytes =
+        state.section(name).ok_or_else(|| CheckpointError::Pack(format!("{} has no {name}", path.display())))?;
+    Ok(Bytes::from_bytes_vec(bytes.to_vec()))
 }
 
 fn packed(bytes: Result<Bytes, RecordError>) -> Result<Vec<u8>, CheckpointError> {

@@ -125,3 +125,33 @@ fn they_are_due_by_steps_of_all_epochs_by_time_and_by_epochs() {
     assert!(Checkpoints::new("none").every(Duration::ZERO).is_due_at_step(at(1)));
     assert!(!Checkpoints::new("none").every(Duration::from_secs(3600)).is_due_at_step(at(1)));
 }
+
+#[test]
+fn one_training_at_a_time_may_write_into_a_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let checkpoints = Checkpoints::new(directory.path().join("deep/er"));
+    let held = checkpoints.lock().unwrap();
+    if held.is_some() {
+        assert!(matches!(checkpoints.lock(), Err(CheckpointError::Busy { .. })));
+    }
+    assert!(held.is_some() || !cfg!(target_os = "linux"));
+    drop(held);
+    assert!(checkpoints.lock().is_ok());
+    assert!(names(checkpoints.directory()).is_empty());
+}
+
+#[test]
+fn deleting_takes_checkpoints_alone_and_only_if_asked() {
+    let (_directory, checkpoints) = three();
+    let all = names(checkpoints.directory());
+    checkpoints.delete_if_asked().unwrap();
+    assert_eq!(names(checkpoints.directory()), all);
+    fs::write(checkpoints.directory().join("epoch-0002-step-000007.ckpt.damaged"), b"").unwrap();
+    fs::write(checkpoints.directory().join("epoch-notes.txt"), b"mine").unwrap();
+    let checkpoints = checkpoints.delete_when_finished(true);
+    checkpoints.delete_if_asked().unwrap();
+    assert_eq!(names(checkpoints.directory()), ["epoch-notes.txt"]);
+    fs::remove_file(checkpoints.directory().join("epoch-notes.txt")).unwrap();
+    checkpoints.delete_if_asked().unwrap();
+    assert!(!checkpoints.directory().exists());
+}

@@ -24,6 +24,19 @@ fn id(name: &str) -> MetricId {
     MetricId::new(name.to_owned().into())
 }
 
+/// A batch or the end of a split other than the training's.
+fn validation(log: &mut MetricLog, epoch: usize, values: &[(f64, usize)]) {
+    let (mut sum, mut samples) = (0.0, 0);
+    for (value, count) in values {
+        (sum, samples) = (sum + value * *count as f64, samples + count);
+        let entry = NumericEntry::Aggregated { aggregated_value: *value, count: *count };
+        log.log(update("Loss", entry, Some(sum / samples as f64)), epoch, &store::Split::Valid);
+    }
+    let mean = NumericEntry::Final(sum / samples as f64);
+    log.log(update("Loss", mean, None), epoch, &store::Split::Valid);
+    log.log_epoch_summary(EpochSummary::new(epoch, store::Split::Valid));
+}
+
 fn update(name: &str, entry: NumericEntry, running: Option<f64>) -> MetricsUpdate {
     let running = running.map(|value| NumericEntry::Aggregated { aggregated_value: value, count: 1 });
     let entry_text = MetricEntry::new(id(name), SerializedEntry::new(String::new(), String::new()));
@@ -83,8 +96,12 @@ fn a_metric_without_batch_values_appears_when_the_epoch_ends() {
     let text = MetricEntry::new(id("FScore"), SerializedEntry::new(String::new(), String::new()));
     log.log(MetricsUpdate::new(vec![], vec![NumericMetricUpdate::new(text, None, None)]), 1, &store::Split::Train);
     assert_eq!(log.running().iter().count(), 0);
+    assert!(!log.is_resumable());
     end(&mut log, "FScore", 1, 0.75);
     assert_eq!(log.epoch(1).column("train_fscore"), Some(0.75));
+    log.log(update("FScore", NumericEntry::Value(0.5), None), 2, &store::Split::Train);
+    log.log_epoch_summary(EpochSummary::new(2, store::Split::Train));
+    assert_eq!(log.epoch(2).column("train_fscore"), Some(0.5), "as Burn's AUROC ends an epoch");
 }
 
 #[test]
@@ -126,4 +143,36 @@ fn a_mean_that_becomes_nan_is_still_a_mean() {
     batches(&mut log, 1, &mut (0.0, 0), &[(0.5, 2), (f64::NAN, 2), (0.5, 2)]);
     assert!(log.is_resumable());
     assert!(log.running().column("train_loss").is_some_and(f64::is_nan));
+}
+
+#[test]
+fn of_several_validations_in_an_epoch_the_last_one_counts_and_counts_once() {
+    let mut log = registered();
+    let mut sum = (0.0, 0);
+    batches(&mut log, 2, &mut sum, &VALUES[..2]);
+    validation(&mut log, 2, &[(8.0, 4), (6.0, 4)]);
+    assert_eq!(log.so_far(2).column("valid_loss"), Some(7.0));
+    batches(&mut log, 2, &mut sum, &VALUES[2..]);
+    validation(&mut log, 2, &[(2.0, 4), (1.0, 4)]);
+    let so_far = log.so_far(2);
+    assert_eq!((so_far.column("valid_loss"), so_far.column("train_loss")), (Some(1.5), Some(sum.0 / sum.1 as f64)));
+    end(&mut log, "Loss", 2, sum.0 / sum.1 as f64);
+    assert_eq!(log.epoch(2), so_far);
+    assert_eq!(log.so_far(3).iter().count(), 0, "another epoch has had none yet");
+}
+
+#[test]
+fn a_checkpoint_within_an_epoch_holds_the_validation_that_came_before() {
+    let mut log = registered();
+    let mut sum = (0.0, 0);
+    batches(&mut log, 1, &mut sum, &VALUES);
+    end(&mut log, "Loss", 1, 0.25);
+    batches(&mut log, 2, &mut (0.0, 0), &VALUES[..2]);
+    validation(&mut log, 2, &[(2.0, 4)]);
+    let mut resumed = registered();
+    resumed.load(&log.save(true).unwrap()).unwrap();
+    assert_eq!(resumed.so_far(2), log.so_far(2));
+    batches(&mut resumed, 2, &mut (0.0, 0), &VALUES[2..]);
+    validation(&mut resumed, 2, &[(5.0, 4)]);
+    assert_eq!(resumed.so_far(2).column("valid_loss"), Some(5.0));
 }

@@ -76,7 +76,7 @@ impl InferenceStep for Net {
 
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
-    x: Tensor<2>,
+    pub(super) x: Tensor<2>,
     y: Tensor<1, Int>,
 }
 
@@ -159,7 +159,17 @@ pub(super) fn learner() -> Learner<Net> {
 
 /// A training with Burn's loss and accuracy that shows nothing.
 pub(super) fn training(directory: &Path, train: Points, epochs: usize) -> SupervisedTraining<Net> {
-    SupervisedTraining::new(directory, Arc::new(train), Arc::new(Points::new(None)))
+    training_with(directory, Arc::new(train), Arc::new(Points::new(None)), epochs)
+}
+
+/// The same with any validation data.
+pub(super) fn training_with(
+    directory: &Path,
+    train: Arc<dyn DataLoader<Batch>>,
+    valid: Arc<dyn DataLoader<Batch>>,
+    epochs: usize,
+) -> SupervisedTraining<Net> {
+    SupervisedTraining::new(directory, train, valid)
         .metrics((AccuracyMetric::new(), LossMetric::new()))
         .renderer(Box::new(QuietRenderer))
         .with_application_logger(None)
