@@ -153,7 +153,16 @@ fn of_several_validations_in_an_epoch_the_last_one_counts_and_counts_once() {
     validation(&mut log, 2, &[(8.0, 4), (6.0, 4)]);
     assert_eq!(log.so_far(2).column("valid_loss"), Some(7.0));
     batches(&mut log, 2, &mut sum, &VALUES[2..]);
-    validation(&mut log, 2, &[(2.0, 4), (1.0, 4)]);
+    let entry = NumericEntry::Aggregated { aggregated_value: 2.0, count: 4 };
+    log.log(update("Loss", entry, Some(2.0)), 2, &store::Split::Valid);
+    assert_eq!(log.running().column("valid_loss"), Some(2.0), "nothing is left of the first");
+    log.log(
+        update("Loss", NumericEntry::Aggregated { aggregated_value: 1.0, count: 4 }, Some(1.5)),
+        2,
+        &store::Split::Valid,
+    );
+    log.log(update("Loss", NumericEntry::Final(1.5), None), 2, &store::Split::Valid);
+    log.log_epoch_summary(EpochSummary::new(2, store::Split::Valid));
     let so_far = log.so_far(2);
     assert_eq!((so_far.column("valid_loss"), so_far.column("train_loss")), (Some(1.5), Some(sum.0 / sum.1 as f64)));
     end(&mut log, "Loss", 2, sum.0 / sum.1 as f64);

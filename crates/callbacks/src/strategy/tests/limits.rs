@@ -258,8 +258,14 @@ fn run(
 ) -> (String, Vec<u8>, Outcome) {
     let csv = directory.join("history.csv");
     let mut callbacks = extra;
+    let judged = At("epoch end", |context: &mut Context<'_>| {
+        let measured = context.measured(&Monitor::valid("Loss"))?;
+        context.add_metric("judged", measured.unwrap_or(-1.0));
+        Ok(Flow::Continue)
+    });
     callbacks.extend(callbacks![
         EarlyStopping::new(Monitor::valid("Loss")).patience(50).restore_best_weights(true),
+        judged,
         History::new().csv(&csv),
     ]);
     let cursor = Cursor::new();
