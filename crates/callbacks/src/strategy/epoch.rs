@@ -56,7 +56,7 @@ impl<M: LearnerModel> Session<'_, M> {
         self.goes_on();
         self.train_samples = batches.progress().items_processed;
         // Some of Burn's metrics panic at the end of a split without a batch.
-        if self.ending.is_none() || self.position.step > step {
+        if self.position.step > step || (step > 0 && self.ending.is_none()) {
             self.send_train(LearnerEvent::EndSplit(epoch));
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use burn::train::LearningResult;
 use burn::train::logger::FileMetricLogger;
+use burn::train::metric::{AurocMetric, ClassReduction};
 
 use super::*;
 use crate::{BackupAndRestore, Checkpoints, Cursor, Outcome, Progress};
@@ -325,6 +326,25 @@ fn a_validation_that_was_broken_off_is_the_first_thing_that_a_resumed_run_does()
     run(directory.path(), settings, None, callbacks![diary.clone()]);
     assert_eq!(diary.lines()[..3], ["train_begin 1 0", "valid_begin 2 3", "valid_batch_begin 2 3"]);
     assert_eq!(calls(&diary, "valid_end"), [(2, 3), (2, 8), (3, 1), (3, 6), (3, 11)]);
+}
+
+#[test]
+fn a_loader_without_data_is_an_error_that_says_so() {
+    use burn::data::dataloader::DataLoader;
+    let _alone = alone();
+    let directory = tempfile::tempdir().unwrap();
+    let none = || -> Arc<dyn DataLoader<network::Batch>> { Arc::new(Points { samples: 0, ..Points::new(None) }) };
+    let early_stopping = || EarlyStopping::new(Monitor::valid("Loss"));
+    let all = || -> Arc<dyn DataLoader<network::Batch>> { Arc::new(Points::new(None)) };
+    for (train, valid) in [(all(), none()), (none(), none())] {
+        let strategy = strategy(callbacks![early_stopping()]).validate_every_steps(1).limit_valid_batches(1);
+        let outcome = strategy.outcome();
+        let training = network::training_with(directory.path(), train, valid, 1);
+        let training = training.metric_train_numeric(AurocMetric::multiclass(ClassReduction::Macro));
+        strategy.attach(training).launch(learner());
+        let error = outcome.error().unwrap().to_string();
+        assert_eq!(error, "EarlyStopping: there is no valid metric \"Loss\"; the valid metrics are: (none)");
+    }
 }
 
 #[test]

@@ -86,12 +86,13 @@ pub(super) struct Points {
     pub(super) cursor: Option<Cursor>,
     /// The batch that cannot be read.
     pub(super) broken_at: Option<usize>,
+    pub(super) samples: usize,
     pub(super) device: Device,
 }
 
 impl Points {
     pub(super) fn new(cursor: Option<Cursor>) -> Self {
-        Self { cursor, broken_at: None, device: Device::flex() }
+        Self { cursor, broken_at: None, samples: SAMPLES, device: Device::flex() }
     }
 
     fn point(index: usize) -> ([f32; 4], i32) {
@@ -134,13 +135,13 @@ impl DataLoaderIterator<Batch> for Epoch<'_> {
 impl DataLoader<Batch> for Points {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
         let (epoch, step) = self.cursor.as_ref().map_or((0, 0), Cursor::position);
-        let mut order: Vec<usize> = (0..SAMPLES).collect();
+        let mut order: Vec<usize> = (0..self.samples).collect();
         order.sort_by_key(|index| mixed((epoch * SAMPLES + index) as u64));
-        Box::new(Epoch { points: self, order, done: (step * BATCH).min(SAMPLES) })
+        Box::new(Epoch { points: self, order, done: (step * BATCH).min(self.samples) })
     }
 
     fn num_items(&self) -> usize {
-        SAMPLES
+        self.samples
     }
 
     fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<Batch>> {
