@@ -54,6 +54,15 @@ fn a_column_that_comes_later_is_empty_before() {
 }
 
 #[test]
+fn a_learning_rate_among_the_metrics_does_not_make_a_second_column() {
+    let mut history = History::new();
+    let mut metrics = table(1.0, 2.0);
+    metrics.add("learning_rate", 0.5);
+    epoch(&mut history, 1, &mut metrics);
+    assert_eq!(history_csv(&history.records().rows()), "epoch,learning_rate,train_loss,valid_loss\n1,0.5,1,2\n");
+}
+
+#[test]
 fn a_resumed_history_is_the_same_to_the_last_bit() {
     let mut history = History::new();
     epoch(&mut history, 1, &mut table(0.1 + 0.2, f64::NAN));
