@@ -186,7 +186,7 @@ impl Table {
 fn line(fields: impl IntoIterator<Item = impl AsRef<[u8]>>, separator: char) -> io::Result<Vec<u8>> {
     let mut writer = WriterBuilder::new().delimiter(separator as u8).from_writer(Vec::new());
     writer.write_record(fields)?;
-    writer.into_inner().map_err(|error| error.into_error())
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 /// On the disk when it returns.

@@ -144,6 +144,21 @@ mod tests {
     use crate::metrics::MetricTable;
     use crate::testing::context;
 
+    type CallHook = fn(&mut LambdaCallback, &mut Context<'_>) -> HookResult;
+
+    const HOOKS: [(&str, CallHook); 10] = [
+        ("train begin", Callback::on_train_begin),
+        ("epoch begin", Callback::on_epoch_begin),
+        ("batch begin", Callback::on_train_batch_begin),
+        ("batch end", Callback::on_train_batch_end),
+        ("valid begin", Callback::on_valid_begin),
+        ("valid batch begin", Callback::on_valid_batch_begin),
+        ("valid batch end", Callback::on_valid_batch_end),
+        ("valid end", Callback::on_valid_end),
+        ("epoch end", Callback::on_epoch_end),
+        ("train end", Callback::on_train_end),
+    ];
+
     #[test]
     fn each_closure_is_called_in_its_hook_alone() {
         let called = Arc::new(Mutex::new(Vec::new()));
@@ -162,34 +177,10 @@ mod tests {
             .on_valid_end(note("valid end"))
             .on_valid_batch_begin(note("valid batch begin"))
             .on_valid_batch_end(note("valid batch end"));
-        let hooks: [fn(&mut LambdaCallback, &mut Context<'_>) -> HookResult; 10] = [
-            Callback::on_train_begin,
-            Callback::on_epoch_begin,
-            Callback::on_train_batch_begin,
-            Callback::on_train_batch_end,
-            Callback::on_valid_begin,
-            Callback::on_valid_batch_begin,
-            Callback::on_valid_batch_end,
-            Callback::on_valid_end,
-            Callback::on_epoch_end,
-            Callback::on_train_end,
-        ];
-        for (index, hook) in hooks.into_iter().enumerate() {
-            context(index + 1, &mut MetricTable::default(), |context| hook(&mut lambda, context)).unwrap();
+        for ((_, hook), epoch) in HOOKS.into_iter().zip(1..) {
+            context(epoch, &mut MetricTable::default(), |context| hook(&mut lambda, context)).unwrap();
         }
-        let names = [
-            "train begin",
-            "epoch begin",
-            "batch begin",
-            "batch end",
-            "valid begin",
-            "valid batch begin",
-            "valid batch end",
-            "valid end",
-            "epoch end",
-            "train end",
-        ];
-        let expected: Vec<_> = names.into_iter().zip(1..).collect();
+        let expected: Vec<_> = HOOKS.map(|hook| hook.0).into_iter().zip(1..).collect();
         assert_eq!(*called.lock().unwrap(), expected);
     }
 

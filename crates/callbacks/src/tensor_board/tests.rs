@@ -82,7 +82,8 @@ fn epoch(board: &mut TensorBoard, epoch: usize) {
         context(epoch, &mut table(false), |context| {
             context.position.global_step = done;
             board.on_train_batch_begin(context).unwrap();
-            assert_eq!(board.wants_batch_metrics(), board.update_freq.is_some_and(|n| (done as usize + 1) % n == 0));
+            let is_due = board.update_freq.is_some_and(|batches| (done as usize + 1).is_multiple_of(batches));
+            assert_eq!(board.wants_batch_metrics(), is_due);
             context.position.global_step = done + 1;
             board.on_train_batch_end(context).unwrap();
         });
