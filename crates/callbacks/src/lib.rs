@@ -6,6 +6,7 @@ mod backbone_freezing;
 mod backup_and_restore;
 mod callback;
 mod checkpoint;
+mod clock_time;
 mod context;
 mod csv_logger;
 mod cursor;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::callback::HookResult;
+use crate::clock_time::clock_time;
 use crate::{Callback, CallbackError, Context, Flow, Split};
 
 /// How often a [`Timer`] looks at the clock.
@@ -130,15 +131,6 @@ impl Timer {
     }
 }
 
-/// `1:30:00` for an hour and a half; below a minute `12.5 s`.
-fn clock_time(time: Duration) -> String {
-    let seconds = time.as_secs();
-    if seconds < 60 {
-        return format!("{} s", time.as_secs_f64());
-    }
-    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
 impl Callback for Timer {
     fn name(&self) -> &str {
         "Timer"
@@ -235,7 +227,7 @@ mod tests {
         assert!(times.left().unwrap() <= Duration::from_secs(1));
         assert_eq!(times.elapsed(Split::Valid), Duration::from_secs(20));
         timer.load_state(&serde_json::json!({ "train": 60.0, "valid": 20.0 })).unwrap();
-        let stop = Flow::stop("the time limit of 0:01:00 is reached");
+        let stop = Flow::stop("the time limit of 1:00 is reached");
         assert_eq!(in_context(|context| timer.on_epoch_begin(context)).unwrap(), stop);
         let saved = Saved::deserialize(&timer.state()).unwrap();
         assert!(saved.train >= 60.0 && saved.valid == 20.0, "{} {}", saved.train, saved.valid);
@@ -258,13 +250,5 @@ mod tests {
         assert!(valid >= Duration::from_millis(5) && train >= valid, "{train:?} {valid:?}");
         std::thread::sleep(Duration::from_millis(2));
         assert_eq!((times.elapsed(Split::Train), times.left()), (train, None));
-    }
-
-    #[test]
-    fn times_are_written_as_a_clock_shows_them() {
-        let cases = [(0.25, "0.25 s"), (60.0, "0:01:00"), (5400.0, "1:30:00"), (360_061.0, "100:01:01")];
-        for (seconds, text) in cases {
-            assert_eq!(clock_time(Duration::from_secs_f64(seconds)), text);
-        }
     }
 }
