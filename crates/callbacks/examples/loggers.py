@@ -90,14 +90,14 @@ def check_histograms(directory):
 
 
 def check_csv(directory):
-    log = pd.read_csv(directory / "log.csv", float_precision="round_trip")
+    log = pd.read_csv(directory / "log.csv")
     assert list(log.columns) == ["epoch", "train_loss", "valid_loss", "learning_rate", "valid_odd"], log.columns
     assert log.epoch.tolist() == EPOCHS
     assert all(dtype.kind in "if" for dtype in log.dtypes), log.dtypes
     odd = log.valid_odd.tolist()
     assert math.isnan(odd[0]) and math.isnan(odd[1]) and odd[2:] == [math.inf, -math.inf, 1e-300], odd
     assert (directory / "log.csv").read_text().splitlines()[1].endswith(",NA")
-    history = pd.read_csv(directory / "history.csv", float_precision="round_trip")
+    history = pd.read_csv(directory / "history.csv")
     for column in ["train_loss", "valid_loss", "learning_rate"]:
         assert log[column].tolist() == history[column].tolist(), column
     return log
@@ -142,6 +142,10 @@ def check_board(directory, log):
     for tag in ["linear/weight", "linear/bias"]:
         histograms = train.Histograms(tag)
         assert [event.step for event in histograms] == [2, 4] and histograms[0].histogram_value.num == 1
+        pictures = train.Images(f"{tag}/picture")
+        assert [event.step for event in pictures] == [2, 4]
+        # One weight, so there is no darker and no lighter one.
+        assert Image.open(BytesIO(pictures[0].encoded_image_string)).getdata()[0] == 128
     assert [event.step for event in train.Tensors("notes")] == EPOCHS
     assert [event.step for event in train.Tensors("configuration")] == [0]
     assert [event.step for event in train.Images("swatch")] == EPOCHS

@@ -73,7 +73,7 @@ fn odd_value(epoch: usize) -> Option<f64> {
 }
 
 fn loggers(directory: &Path) -> Vec<Box<dyn Callback>> {
-    let board = TensorBoard::new(directory.join("logs")).update_freq(2).histogram_freq(2);
+    let board = TensorBoard::new(directory.join("logs")).update_freq(2).histogram_freq(2).write_images(true);
     let board = board.text("configuration", "**a line**, 32 points");
     let entries = board.entries();
     let own = LambdaCallback::new().on_epoch_end(move |context| {

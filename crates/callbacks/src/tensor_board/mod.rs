@@ -9,11 +9,13 @@
 //! Keras puts the batches into `train` as well. A resumed run tells TensorBoard from which step on it writes anew, though, and that holds
 //! for all of a directory: hence one meaning of a step per directory.
 
+mod checksum;
 mod entries;
 mod event_writer;
 mod histogram;
 mod message;
 mod record;
+mod weight_picture;
 
 use std::path::PathBuf;
 
@@ -45,6 +47,7 @@ use crate::{Callback, CallbackError, Context, Flow, NamedParameter, Split};
 pub struct TensorBoard {
     update_freq: Option<usize>,
     histogram_freq: Option<usize>,
+    write_images: bool,
     texts: Vec<(String, String)>,
     entries: BoardEntries,
     train: Run,
@@ -100,6 +103,7 @@ impl TensorBoard {
         Self {
             update_freq: None,
             histogram_freq: None,
+            write_images: false,
             texts: Vec::new(),
             entries: BoardEntries::default(),
             train: run("train"),
@@ -121,6 +125,13 @@ impl TensorBoard {
     /// at least 1.
     pub fn histogram_freq(self, epochs: usize) -> Self {
         Self { histogram_freq: Some(epochs), ..self }
+    }
+
+    /// Whether every parameter is also drawn, in grey, whenever its histogram is written: a vector as a line, a matrix as a picture, the
+    /// kernels of a convolution as tiles, a row of tiles per output channel. One that is too large for that (over 2048 pixels a side)
+    /// is left out. Default `false`.
+    pub fn write_images(self, images: bool) -> Self {
+        Self { write_images: images, ..self }
     }
 
     /// A text to be shown from the beginning, in Markdown: a configuration, a summary. (A resumed run does not write it again.)
@@ -163,9 +174,7 @@ impl TensorBoard {
             train.scalar(&format!("epoch_{LEARNING_RATE}"), step, context.last_learning_rate())?;
         }
         if self.histogram_freq.is_some_and(|epochs| context.epoch().is_multiple_of(epochs)) {
-            for NamedParameter { path, values, .. } in context.parameters() {
-                train.histogram(&tag_of_path(&path), step, &values)?;
-            }
+            write_parameters(train, step, &context.parameters(), self.write_images)?;
         }
         self.entries.write(train, step)?;
         train.flush()?;
@@ -181,6 +190,23 @@ impl TensorBoard {
         writer.scalar(&format!("batch_{LEARNING_RATE}"), step, context.last_learning_rate())?;
         writer.flush()
     }
+}
+
+fn write_parameters(
+    events: &mut EventWriter,
+    step: u64,
+    parameters: &[NamedParameter],
+    images: bool,
+) -> Result<(), EventError> {
+    for parameter in parameters {
+        let tag = tag_of_path(&parameter.path);
+        events.histogram(&tag, step, &parameter.values)?;
+        if let Some(png) = Some(parameter).filter(|_| images).and_then(weight_picture::png_of) {
+            // A tag has one kind of values.
+            events.image(&format!("{tag}/picture"), step, &png)?;
+        }
+    }
+    Ok(())
 }
 
 /// `valid_loss` is the validation's `loss`; what names no split belongs to the training.
