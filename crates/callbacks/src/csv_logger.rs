@@ -201,6 +201,10 @@ impl Callback for CsvLogger {
         "CsvLogger"
     }
 
+    fn keeps_files(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, _context: &mut Context<'_>) -> HookResult {
         self.check_separator()?;
         if self.append {

@@ -102,6 +102,10 @@ impl Callback for JsonLinesLogger {
         "JsonLinesLogger"
     }
 
+    fn keeps_files(&self) -> bool {
+        true
+    }
+
     /// Only for the batches that have a line.
     fn wants_batch_metrics(&self) -> bool {
         self.due

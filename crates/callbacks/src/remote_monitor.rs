@@ -101,6 +101,10 @@ impl Callback for RemoteMonitor {
         "RemoteMonitor"
     }
 
+    fn keeps_files(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, _context: &mut Context<'_>) -> HookResult {
         if !self.root.starts_with("http://") && !self.root.starts_with("https://") {
             let rule = "the server's address begins with http:// or https://";

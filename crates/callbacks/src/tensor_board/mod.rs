@@ -227,6 +227,10 @@ impl Callback for TensorBoard {
         "TensorBoard"
     }
 
+    fn keeps_files(&self) -> bool {
+        true
+    }
+
     /// Only for the batches that are written.
     fn wants_batch_metrics(&self) -> bool {
         self.due

@@ -20,8 +20,8 @@ use burn::train::LearnerModel;
 
 use super::*;
 use crate::{
-    BackboneFreezing, Checkpoints, CsvLogger, JsonLinesLogger, ExponentialMovingAverage, GradientAccumulationScheduler, GradientClipping, Position,
-    StochasticWeightAveraging,
+    BackboneFreezing, Checkpoints, CsvLogger, ExponentialMovingAverage, GradientAccumulationScheduler,
+    GradientClipping, JsonLinesLogger, Position, StochasticWeightAveraging,
 };
 
 const DIRECTORY: &str = "FIREBRICK_KILLED_RUN";
