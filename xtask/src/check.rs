@@ -4,6 +4,7 @@ mod code;
 mod imports;
 mod licences;
 mod modules;
+mod peers;
 mod sizes;
 mod tidy;
 mod words;
@@ -31,18 +32,24 @@ const CHECKS: [Check; 7] = [
     ("api-docs", api_docs),
 ];
 
+/// Needs Python and a network for its first run, hence not among those that always run.
+const PEERS: Check = ("peers", peers::check);
+
 /// Which checks to run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Selection {
     /// Only these; all unless named.
     #[arg(value_name = "CHECK")]
     names: Vec<String>,
+    /// Also let other systems read what ours write: TensorBoard, pandas; set up in a virtual environment on first use.
+    #[arg(long)]
+    peers: bool,
 }
 
 /// Runs the checks, also when one fails; the exit status says whether all hold.
 pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut faults = Vec::new();
-    for (name, check) in selected(&selection.names)? {
+    for (name, check) in selected(&selection.names, selection.peers)? {
         print!("{name:.<12} ");
         std::io::stdout().flush()?;
         let start = Instant::now();
@@ -57,13 +64,16 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn selected(names: &[String]) -> Result<Vec<Check>> {
-    let known = CHECKS.map(|(name, _)| name);
-    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+fn selected(names: &[String], peers: bool) -> Result<Vec<Check>> {
+    let all = [&CHECKS[..], &[PEERS]].concat();
+    if let Some(unknown) = names.iter().find(|name| all.iter().all(|check| check.0 != name.as_str())) {
+        let known: Vec<&str> = all.iter().map(|check| check.0).collect();
         bail!("there is no check `{unknown}`; there are: {}", known.join(", "));
     }
-    let wanted = |check: &Check| names.is_empty() || names.iter().any(|name| name == check.0);
-    Ok(CHECKS.into_iter().filter(wanted).collect())
+    let is_peers = |check: &Check| check.0 == PEERS.0;
+    let is_named = |check: &Check| names.iter().any(|name| name == check.0);
+    let wanted = |check: &Check| is_named(check) || if is_peers(check) { peers } else { names.is_empty() };
+    Ok(all.into_iter().filter(wanted).collect())
 }
 
 fn format(workspace: &Workspace) -> Result<()> {
@@ -98,9 +108,20 @@ mod tests {
 
     #[test]
     fn no_name_means_all_checks_and_an_unknown_one_is_refused() {
-        assert_eq!(selected(&[]).unwrap().len(), CHECKS.len());
-        assert_eq!(selected(&["tidy".into()]).unwrap()[0].0, "tidy");
-        assert!(selected(&["tidi".into()]).unwrap_err().to_string().contains("imports"));
+        assert_eq!(selected(&[], false).unwrap().len(), CHECKS.len());
+        assert_eq!(selected(&["tidy".into()], false).unwrap()[0].0, "tidy");
+        assert!(selected(&["tidi".into()], false).unwrap_err().to_string().contains("imports"));
+    }
+
+    #[test]
+    fn the_peers_are_asked_only_when_they_are_named() {
+        let names = |names: &[&str], peers| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            selected(&names, peers).unwrap().iter().map(|check| check.0).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&["peers"], false), ["peers"]);
+        assert_eq!(names(&["tidy"], true), ["tidy", "peers"]);
+        assert_eq!(names(&[], true).last(), Some(&"peers"));
     }
 
     #[test]

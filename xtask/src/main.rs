@@ -11,6 +11,7 @@ mod data;
 mod docs;
 mod launch;
 mod programs;
+mod python;
 mod workspace;
 
 use std::ffi::OsString;

@@ -68,6 +68,7 @@ pub struct Context<'a> {
     pub(crate) metrics: &'a mut MetricTable,
     pub(crate) log: &'a MetricLog,
     pub(crate) learner: &'a mut dyn Trainee,
+    pub(crate) notices: &'a mut Vec<String>,
 }
 
 impl Context<'_> {
@@ -156,6 +157,12 @@ impl Context<'_> {
     /// `column` is its name there, such as `valid_fid`.
     pub fn add_metric(&mut self, column: &str, value: f64) {
         self.metrics.add(column, value);
+    }
+
+    /// Something that the user should know and that does not end the training: every callback is told after this hook
+    /// ([`on_notice`](crate::Callback::on_notice)), and [`Outcome::notices`](crate::Outcome::notices) keeps it.
+    pub fn notice(&mut self, notice: impl Into<String>) {
+        self.notices.push(notice.into());
     }
 
     /// Which way the monitored metric is better: what the monitor says, else what the metric's definition says.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::{CheckpointError, Split, WeightsError};
+use crate::{CheckpointError, EventError, Split, WeightsError};
 
 /// An error raised by a callback or by the strategy that calls them. It ends the training: Burn reports it in
 /// `LearningResult.error`, and [`Outcome::error`](crate::Outcome::error) hands it out with its type.
@@ -105,6 +105,10 @@ pub enum CallbackError {
     /// A checkpoint could not be written or read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+
+    /// An event for TensorBoard could not be written.
+    #[error(transparent)]
+    Events(#[from] EventError),
 
     /// A file that a callback keeps could not be written.
     #[error("cannot write {}: {source}", path.display())]

@@ -10,6 +10,9 @@ use serde_json::Value;
 use crate::callback::HookResult;
 use crate::{Callback, CallbackError, Context, Flow, write_atomically};
 
+/// The column of the learning rate.
+pub(crate) const LEARNING_RATE: &str = "learning_rate";
+
 /// One epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpochRecord {
@@ -141,7 +144,7 @@ fn history_csv(rows: &[EpochRecord]) -> String {
             columns.push(column);
         }
     }
-    let header = ["epoch", "learning_rate"].into_iter().chain(columns.iter().copied());
+    let header = ["epoch", LEARNING_RATE].into_iter().chain(columns.iter().copied());
     let mut csv = header.collect::<Vec<_>>().join(",");
     csv.push('\n');
     for row in rows {
@@ -193,10 +196,12 @@ impl Callback for History {
 
     fn on_epoch_end(&mut self, context: &mut Context<'_>) -> HookResult {
         let seconds = self.clock.seconds();
+        // The rate has its column, whether a callback put it among the metrics or not.
+        let metrics = context.metrics().iter().filter(|metric| metric.column != LEARNING_RATE);
         let record = EpochRecord {
             epoch: context.epoch(),
             learning_rate: context.last_learning_rate(),
-            metrics: context.metrics().iter().map(|metric| (metric.column.clone(), metric.value)).collect(),
+            metrics: metrics.map(|metric| (metric.column.clone(), metric.value)).collect(),
             seconds,
             samples_per_second: context.train_samples() as f64
                 / (seconds - self.clock.validating).max(f64::MIN_POSITIVE),

@@ -24,6 +24,8 @@ pub(crate) struct FakeLearner {
     pub(crate) accumulated: usize,
     pub(crate) frozen: Vec<&'static str>,
     pub(crate) files: std::cell::RefCell<Vec<PathBuf>>,
+    /// What callbacks gave notice of.
+    pub(crate) notices: Vec<String>,
 }
 
 impl Trainee for FakeLearner {
@@ -115,7 +117,8 @@ pub(crate) fn context_of<R>(
     learner: &mut FakeLearner,
     act: impl FnOnce(&mut Context<'_>) -> R,
 ) -> R {
-    act(&mut Context {
+    let mut notices = Vec::new();
+    let result = act(&mut Context {
         position: Position { epoch, step: 10, global_step: 10 * epoch as u64 },
         epochs: 20,
         progress: SplitProgress { done: 100, total: 100 },
@@ -126,5 +129,8 @@ pub(crate) fn context_of<R>(
         metrics,
         log: &MetricLog::new(),
         learner,
-    })
+        notices: &mut notices,
+    });
+    learner.notices.append(&mut notices);
+    result
 }

@@ -1,14 +1,13 @@
 //! The engines: our binary (ours, and Burn's own layers) and the peers' Python scripts.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use super::rows::Row;
-use crate::launch;
 use crate::workspace::Workspace;
+use crate::{launch, python};
 
 /// Something that runs a workload and prints rows of JSON.
 #[derive(Debug)]
@@ -28,8 +27,8 @@ pub(crate) fn ready(workspace: &Workspace, burn: bool, peers: bool) -> Result<Ve
         engines.push(ours("burn"));
     }
     if peers {
-        let python = environment(workspace)?;
         let folder = workspace.root.join("benches/peers");
+        let python = python::environment(workspace, "peers", &folder.join("requirements.txt"))?;
         let peer = |script, choice: &[&'static str]| Engine {
             program: python.clone(),
             script: Some(folder.join(script)),
@@ -75,30 +74,10 @@ fn built(workspace: &Workspace) -> Result<PathBuf> {
     Ok(workspace.target.join("release").join(name))
 }
 
-/// The Python of the peers' virtual environment, installed anew when its requirements change.
-fn environment(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.target.join("peers");
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let requirements = workspace.root.join("benches/peers/requirements.txt");
-    let wanted = fs::read_to_string(&requirements)?;
-    let stamp = folder.join("installed.txt");
-    if fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
-        let system = if cfg!(windows) { "python" } else { "python3" };
-        launch::succeed(Command::new(system).args(["-m", "venv"]).arg(&folder))?;
-        install(&python, &requirements)?;
-        fs::write(&stamp, wanted)?;
-    }
-    Ok(python)
-}
-
-fn install(python: &Path, requirements: &Path) -> Result<()> {
-    let mut command = Command::new(python);
-    command.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements);
-    launch::succeed(&mut command)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn shell(script: &str) -> (tempfile::TempDir, Engine) {

@@ -11,6 +11,7 @@ fn epoch(history: &mut History, epoch: usize, metrics: &mut MetricTable) {
     context(epoch, metrics, |context| {
         history.on_epoch_begin(context).unwrap();
         history.on_valid_begin(context).unwrap();
+        history.on_valid_end(context).unwrap();
         history.on_epoch_end(context).unwrap();
     });
 }
@@ -54,6 +55,15 @@ fn a_column_that_comes_later_is_empty_before() {
 }
 
 #[test]
+fn a_learning_rate_among_the_metrics_does_not_make_a_second_column() {
+    let mut history = History::new();
+    let mut metrics = table(1.0, 2.0);
+    metrics.add("learning_rate", 0.5);
+    epoch(&mut history, 1, &mut metrics);
+    assert_eq!(history_csv(&history.records().rows()), "epoch,learning_rate,train_loss,valid_loss\n1,0.5,1,2\n");
+}
+
+#[test]
 fn a_resumed_history_is_the_same_to_the_last_bit() {
     let mut history = History::new();
     epoch(&mut history, 1, &mut table(0.1 + 0.2, f64::NAN));
@@ -62,6 +72,30 @@ fn a_resumed_history_is_the_same_to_the_last_bit() {
     resumed.load_state(&serde_json::from_str(&text).unwrap()).unwrap();
     assert_eq!(history_csv(&resumed.records().rows()), history_csv(&history.records().rows()));
     assert!(resumed.load_state(&Value::Null).is_err());
+}
+
+#[test]
+fn validations_take_time_but_not_of_the_training_also_across_a_resumption() {
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(20));
+    let mut killed = History::new();
+    context(1, &mut table(1.0, 1.0), |context| {
+        killed.on_epoch_begin(context).unwrap();
+        killed.on_valid_begin(context).unwrap();
+        pause();
+        killed.on_valid_end(context).unwrap();
+    });
+    let mut history = History::new();
+    let records = history.records();
+    history.load_state(&killed.state()).unwrap();
+    context(1, &mut table(1.0, 1.0), |context| {
+        history.on_valid_begin(context).unwrap();
+        pause();
+        history.on_valid_end(context).unwrap();
+        history.on_epoch_end(context).unwrap();
+    });
+    let row = records.rows().remove(0);
+    let train_seconds = 100.0 / row.samples_per_second;
+    assert!(row.seconds >= 0.04 && train_seconds <= row.seconds - 0.04 + 1e-9, "{row:?}");
 }
 
 #[test]

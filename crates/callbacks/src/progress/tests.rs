@@ -44,6 +44,45 @@ fn an_epochs_line_has_the_figures_of_both_splits() {
 }
 
 #[test]
+fn the_time_left_is_told_at_the_average_speed_also_in_a_resumed_epoch() {
+    let progress = |done| SplitProgress { done, total: 100 };
+    let from = |done| Pace::from(done);
+    let seconds = Duration::from_secs;
+    assert_eq!(from(0).left(seconds(10), progress(25)), Some(seconds(30)));
+    assert_eq!(from(50).left(seconds(10), progress(75)), Some(seconds(10)));
+    assert_eq!(from(50).left(seconds(10), progress(50)), None);
+    assert_eq!(from(0).left(seconds(10), progress(100)), Some(seconds(0)));
+    assert_eq!(from(60).left(seconds(10), SplitProgress { done: 50, total: 0 }), None);
+}
+
+#[test]
+fn the_bar_fills_up_and_never_over() {
+    let line = |done, total, left| bar_line(SplitProgress { done, total }, left);
+    assert_eq!(line(512, 1257, Some(Duration::from_secs(75))), "████████░░░░░░░░░░░░ 512/1257  1:15 left");
+    assert_eq!(line(0, 9, None), "░░░░░░░░░░░░░░░░░░░░ 0/9");
+    assert_eq!(line(12, 9, None), "████████████████████ 12/9");
+    assert_eq!(line(0, 0, None), "░░░░░░░░░░░░░░░░░░░░ 0/0");
+}
+
+#[test]
+fn the_seconds_before_a_kill_count_in_the_epoch_that_is_resumed_alone() {
+    let paper = Paper::default();
+    let mut progress = Progress::to(paper.clone());
+    context(2, &mut table(), |context| {
+        progress.on_train_begin(context).unwrap();
+        progress.load_state(&60.0.into()).unwrap();
+        progress.on_epoch_end(context).unwrap();
+        assert!(progress.state().as_f64().unwrap() < 1.0);
+        progress.on_epoch_begin(context).unwrap();
+        progress.on_epoch_end(context).unwrap();
+    });
+    let text = paper.text();
+    let seconds: Vec<&str> = text.lines().map(|line| line.rsplit("  ").next().unwrap()).collect();
+    assert_eq!(seconds, ["60.0 s", "0.0 s"]);
+    assert!(progress.load_state(&(-1.0).into()).is_err());
+}
+
+#[test]
 fn without_a_terminal_there_is_one_line_per_epoch_and_no_control_code() {
     let paper = Paper::default();
     let mut progress = Progress::to(paper.clone());

@@ -173,6 +173,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         &mut self,
         hook: impl Fn(&mut dyn Callback, &mut Context<'_>) -> HookResult,
     ) -> Result<(), CallbackError> {
+        let mut notices = Vec::new();
         for index in 0..self.callbacks.len() {
             let validated = self.is_validated();
             let callback = &mut *self.callbacks[index];
@@ -187,6 +188,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
                 metrics: &mut self.metrics,
                 log: &self.strategy.log,
                 learner: &mut self.trainer,
+                notices: &mut notices,
             };
             let flow = hook(callback, &mut context).map_err(|error| error.within(callback.name()))?;
             if flow != Flow::Continue {
@@ -194,6 +196,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
                 self.end(Some(name), flow);
             }
         }
+        notices.into_iter().for_each(|notice| self.notice(notice));
         Ok(())
     }
 }

@@ -20,8 +20,8 @@ use burn::train::LearnerModel;
 
 use super::*;
 use crate::{
-    BackboneFreezing, Checkpoints, ExponentialMovingAverage, GradientAccumulationScheduler, GradientClipping, Position,
-    StochasticWeightAveraging,
+    BackboneFreezing, Checkpoints, CsvLogger, ExponentialMovingAverage, GradientAccumulationScheduler,
+    GradientClipping, JsonLinesLogger, Position, StochasticWeightAveraging,
 };
 
 const DIRECTORY: &str = "FIREBRICK_KILLED_RUN";
@@ -74,6 +74,8 @@ fn callbacks(directory: &Path, frozen: &str) -> Vec<Box<dyn Callback>> {
         EarlyStopping::new(Monitor::valid("Loss")).patience(50).restore_best_weights(true),
         ModelCheckpoint::new(directory.join("best.bpk"), Monitor::valid("Loss")).save_best_only(true),
         History::new().csv(directory.join("history.csv")),
+        CsvLogger::new(directory.join("log.csv")),
+        JsonLinesLogger::new(directory.join("log.jsonl")).every_steps(2),
     ]
 }
 
@@ -126,7 +128,7 @@ fn assert_same(directory: &Path, whole: &Path, what: &str) {
     let read = |directory: &Path, name: &str| fs::read(directory.join(name)).unwrap();
     let history = String::from_utf8(read(directory, "history.csv")).unwrap();
     assert_eq!(history.lines().count(), EPOCHS + 1, "{what}: {history}");
-    for name in ["history.csv", "best.bpk", "model.bpk"] {
+    for name in ["history.csv", "best.bpk", "model.bpk", "log.csv", "log.jsonl"] {
         assert!(read(directory, name) == read(whole, name), "{what}: {name} differs\n{history}");
     }
 }

@@ -5,7 +5,7 @@ use burn::train::logger::FileMetricLogger;
 use burn::train::metric::{AurocMetric, ClassReduction};
 
 use super::*;
-use crate::{BackupAndRestore, Checkpoints, Cursor, Outcome, Progress};
+use crate::{BackupAndRestore, Checkpoints, CsvLogger, Cursor, JsonLinesLogger, Outcome, Progress, TensorBoard};
 
 /// Settings of a strategy.
 type Settings = fn(CallbackStrategy<Net>) -> CallbackStrategy<Net>;
@@ -221,6 +221,9 @@ fn a_trial_run_calls_everything_once_and_leaves_nothing_behind() {
         ModelCheckpoint::new(directory.path().join("best.bpk"), Monitor::valid("Loss")),
         BackupAndRestore::new(directory.path().join("backup")).every_steps(1),
         History::new().csv(directory.path().join("history.csv")),
+        CsvLogger::new(directory.path().join("log.csv")),
+        JsonLinesLogger::new(directory.path().join("log.jsonl")),
+        TensorBoard::new(directory.path().join("logs")),
         Progress::to(lines.reopen().unwrap()),
     ]);
     let strategy = strategy.fast_dev_run(true).max_steps(1000).validate_every_epochs(7);

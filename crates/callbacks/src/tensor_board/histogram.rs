@@ -1,0 +1,92 @@
+//! Histograms as TensorBoard counts them.
+//!
+//! ```text
+//! 30 buckets of equal width w = (max - min) / 30;  value x falls into bucket ⌊(x - min) / w⌋, max into the last
+//! ```
+//!
+//! If all values are equal, all buckets lie there and the last one holds them. NaN and infinities are not counted.
+
+/// TensorBoard's default.
+const BUCKETS: usize = 30;
+
+/// How the finite ones among some values are spread; all zeros and no bucket if there are none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Histogram {
+    pub(super) min: f64,
+    pub(super) max: f64,
+    pub(super) count: f64,
+    pub(super) sum: f64,
+    pub(super) sum_of_squares: f64,
+    /// The buckets' right edges.
+    pub(super) limits: Vec<f64>,
+    /// The buckets' numbers of values.
+    pub(super) buckets: Vec<f64>,
+}
+
+impl Histogram {
+    pub(super) fn of(values: &[f32]) -> Self {
+        let finite = || values.iter().filter(|value| value.is_finite()).map(|value| f64::from(*value));
+        let (min, max) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), x| (min.min(x), max.max(x)));
+        if min > max {
+            return Self::default();
+        }
+        let width = (max - min) / BUCKETS as f64;
+        let mut buckets = vec![0.0; BUCKETS];
+        for value in finite() {
+            // Equal values: 0/0 is NaN, which `as` makes 0; they belong into the last bucket.
+            let bucket = if width > 0.0 { ((value - min) / width) as usize } else { BUCKETS };
+            buckets[bucket.min(BUCKETS - 1)] += 1.0;
+        }
+        let edge = |bucket: usize| if bucket == BUCKETS { max } else { min + width * bucket as f64 };
+        Self {
+            min,
+            max,
+            count: finite().count() as f64,
+            sum: finite().sum(),
+            sum_of_squares: finite().map(|value| value * value).sum(),
+            limits: (1..=BUCKETS).map(edge).collect(),
+            buckets,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_fall_into_thirty_buckets_of_equal_width_and_the_greatest_into_the_last() {
+        let values: Vec<f32> = (0..=60).map(|value| value as f32).collect();
+        let histogram = Histogram::of(&values);
+        assert_eq!((histogram.min, histogram.max, histogram.count), (0.0, 60.0, 61.0));
+        assert_eq!(histogram.limits[..3], [2.0, 4.0, 6.0]);
+        assert_eq!(histogram.limits[29], 60.0);
+        assert_eq!((histogram.buckets[0], histogram.buckets[28], histogram.buckets[29]), (2.0, 2.0, 3.0));
+        assert_eq!((histogram.sum, histogram.sum_of_squares), (1830.0, 73_810.0));
+    }
+
+    #[test]
+    fn equal_values_lie_in_the_last_bucket() {
+        let histogram = Histogram::of(&[0.5; 7]);
+        assert_eq!(histogram.buckets[29], 7.0);
+        assert_eq!(histogram.buckets.iter().sum::<f64>(), 7.0);
+        assert!(histogram.limits.iter().all(|limit| *limit == 0.5));
+    }
+
+    #[test]
+    fn what_is_not_finite_is_not_counted() {
+        let histogram = Histogram::of(&[f32::NAN, 1.0, f32::INFINITY, 2.0, f32::NEG_INFINITY]);
+        assert_eq!((histogram.min, histogram.max, histogram.count), (1.0, 2.0, 2.0));
+        for nothing in [&[][..], &[f32::NAN, f32::INFINITY]] {
+            assert_eq!(Histogram::of(nothing), Histogram::default());
+        }
+    }
+
+    #[test]
+    fn no_value_is_lost_whatever_the_magnitudes() {
+        let values = [f32::MIN, -1e-30, 0.0, f32::MIN_POSITIVE / 2.0, 1e-3, f32::MAX];
+        let histogram = Histogram::of(&values);
+        assert_eq!(histogram.buckets.iter().sum::<f64>(), 6.0);
+        assert!(histogram.limits.is_sorted() && histogram.limits[29] == f64::from(f32::MAX));
+    }
+}
