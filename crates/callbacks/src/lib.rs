@@ -19,17 +19,23 @@ mod history;
 mod interrupt;
 mod learning_rate;
 mod learning_rate_finder;
+mod learning_rate_scheduler;
 mod metrics;
 mod model_checkpoint;
 mod monitor;
 mod outcome;
 mod parameters;
 mod progress;
+mod reduce_lr_on_plateau;
 mod renderer;
 mod stochastic_weight_averaging;
+mod schedule;
 mod strategy;
+mod terminate_on_nan;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod traces;
 mod weights;
 
 pub use atomic_file::write_atomically;
@@ -48,13 +54,20 @@ pub use history::{EpochRecord, History, HistoryRecords};
 pub use interrupt::Interrupt;
 pub use learning_rate::ControlledLr;
 pub use learning_rate_finder::{LearningRateCurve, LearningRateFinder, RatePoint, Spacing};
+pub use learning_rate_scheduler::LearningRateScheduler;
 pub use metrics::{MetricLog, MetricTable, MetricValue};
 pub use model_checkpoint::{BestCheckpoint, ModelCheckpoint, SavedModel};
 pub use monitor::{Direction, Monitor, Split};
 pub use outcome::{Outcome, Stop};
 pub use parameters::NamedParameter;
 pub use progress::Progress;
+pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
 pub use renderer::QuietRenderer;
 pub use stochastic_weight_averaging::{Annealing, StochasticWeightAveraging};
 pub use strategy::{BatchStep, CallbackStrategy, Phases, with_callbacks};
+pub use schedule::{
+    Anneal, CosineDecay, CosineRestarts, ExponentialDecay, LinearWarmup, LrSchedule, OneCycle, PolynomialDecay,
+    ScheduledLr, StepDecay,
+};
+pub use terminate_on_nan::TerminateOnNan;
 pub use weights::{WeightsError, load_weights, path_ids, save_weights};
