@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! n_k     = n_0 · g^k                                              steps of cycle k, from 0
-//! peak_k  = rate · f^k
+//! peak_k  = min + (rate - min) · f^k
 //! rate(s) = min + (peak_k - min) · (1 + cos(π · s_k / n_k)) / 2      s_k: the step within its cycle, from 0
 //! ```
 
@@ -40,7 +40,7 @@ impl CosineRestarts {
         Self { growth: factor, ..self }
     }
 
-    /// What a cycle's first rate is to that of the one before. Default 1.
+    /// What a cycle's height above the lowest rate is to that of the one before. Default 1.
     pub fn peak_factor(self, factor: f64) -> Self {
         Self { peak_factor: factor, ..self }
     }
@@ -68,7 +68,8 @@ impl CosineRestarts {
 impl LrSchedule for CosineRestarts {
     fn rate(&self, step: u64) -> f64 {
         let (number, length, step) = self.cycle_of(step);
-        let peak = self.rate * self.peak_factor.powf(number as f64);
+        let height = (self.rate - self.min_rate) * self.peak_factor.powf(number as f64);
+        let peak = self.min_rate + height;
         along_cosine(peak, self.min_rate, step as f64 / length as f64)
     }
 

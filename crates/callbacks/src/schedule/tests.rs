@@ -98,6 +98,8 @@ fn later_cycles_are_longer_and_lower() {
     let schedule = CosineRestarts::new(1.0, 2).growth(2).peak_factor(0.5);
     let peaks: Vec<f64> = [0, 2, 6, 14].map(|step| schedule.rate(step)).to_vec();
     assert_eq!(peaks, [1.0, 0.5, 0.25, 0.125]);
+    let above = schedule.min_rate(0.5);
+    assert_eq!([0, 2, 6].map(|step| above.rate(step)), [1.0, 0.75, 0.625]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod parity;
 mod players;
 mod resumed;
 mod weights;
+mod scheduled;
 
 use std::fs;
 use std::path::Path;

@@ -26,7 +26,7 @@ fn metric(name: &str) -> (Split, &'static str) {
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
+pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.parse().expect("nan, inf or -inf")),
