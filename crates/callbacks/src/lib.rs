@@ -28,8 +28,8 @@ mod parameters;
 mod progress;
 mod reduce_lr_on_plateau;
 mod renderer;
-mod stochastic_weight_averaging;
 mod schedule;
+mod stochastic_weight_averaging;
 mod strategy;
 mod terminate_on_nan;
 #[cfg(test)]
@@ -63,11 +63,11 @@ pub use parameters::NamedParameter;
 pub use progress::Progress;
 pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
 pub use renderer::QuietRenderer;
-pub use stochastic_weight_averaging::{Annealing, StochasticWeightAveraging};
-pub use strategy::{BatchStep, CallbackStrategy, Phases, with_callbacks};
 pub use schedule::{
-    Anneal, CosineDecay, CosineRestarts, ExponentialDecay, LinearWarmup, LrSchedule, OneCycle, PolynomialDecay,
+    Annealing, CosineDecay, CosineRestarts, ExponentialDecay, LinearWarmup, LrSchedule, OneCycle, PolynomialDecay,
     ScheduledLr, StepDecay,
 };
+pub use stochastic_weight_averaging::StochasticWeightAveraging;
+pub use strategy::{BatchStep, CallbackStrategy, Phases, with_callbacks};
 pub use terminate_on_nan::TerminateOnNan;
 pub use weights::{WeightsError, load_weights, path_ids, save_weights};

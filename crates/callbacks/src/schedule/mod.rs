@@ -1,5 +1,6 @@
 //! Learning rates as functions of the step, for Burn's `Learner` and for [`LearningRateScheduler`](crate::LearningRateScheduler).
 
+mod annealing;
 mod cosine;
 mod cosine_restarts;
 mod decay;
@@ -8,10 +9,11 @@ mod warmup;
 
 use burn::lr_scheduler::{LrScheduler, LrSchedulerRecord};
 
+pub use annealing::Annealing;
 pub use cosine::CosineDecay;
 pub use cosine_restarts::CosineRestarts;
 pub use decay::{ExponentialDecay, PolynomialDecay, StepDecay};
-pub use one_cycle::{Anneal, OneCycle};
+pub use one_cycle::OneCycle;
 pub use warmup::LinearWarmup;
 
 use crate::CallbackError;

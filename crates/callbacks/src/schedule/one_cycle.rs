@@ -10,18 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LrSchedule, along_cosine, check_factor, check_rates, check_steps, refuse};
+use super::{Annealing, LrSchedule, check_factor, check_rates, check_steps, refuse};
 use crate::CallbackError;
-
-/// The way from one rate to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Anneal {
-    /// Along half a cosine.
-    Cosine,
-    /// In a line.
-    Linear,
-}
 
 /// One cycle: up to `max_rate` over the first 30 % of the steps, then down to a fraction of where it began. It is made for a number of
 /// optimiser steps, not of epochs; the momentum is left alone.
@@ -39,7 +29,7 @@ pub struct OneCycle {
     pct_start: f64,
     div_factor: f64,
     final_div_factor: f64,
-    anneal: Anneal,
+    annealing: Annealing,
     three_phase: bool,
 }
 
@@ -52,7 +42,7 @@ impl OneCycle {
             pct_start: 0.3,
             div_factor: 25.0,
             final_div_factor: 1e4,
-            anneal: Anneal::Cosine,
+            annealing: Annealing::Cosine,
             three_phase: false,
         }
     }
@@ -72,9 +62,9 @@ impl OneCycle {
         Self { final_div_factor: factor, ..self }
     }
 
-    /// The way from rate to rate. Default [`Anneal::Cosine`].
-    pub fn anneal(self, anneal: Anneal) -> Self {
-        Self { anneal, ..self }
+    /// The way from rate to rate. Default [`Annealing::Cosine`].
+    pub fn annealing(self, annealing: Annealing) -> Self {
+        Self { annealing, ..self }
     }
 
     /// Whether the way down ends at the first rate and a third phase leads to the last. Default `false`: straight to the last.
@@ -102,10 +92,7 @@ impl LrSchedule for OneCycle {
         let (mut begin, mut rate) = (0.0, self.max_rate);
         for (end, from, to) in self.phases() {
             let passed = if end > begin { ((step - begin) / (end - begin)).min(1.0) } else { 1.0 };
-            rate = match self.anneal {
-                Anneal::Cosine => along_cosine(from, to, passed),
-                Anneal::Linear => from + (to - from) * passed,
-            };
+            rate = self.annealing.between(from, to, passed);
             if step <= end {
                 break;
             }

@@ -44,12 +44,12 @@ impl Case {
     }
 
     fn one_cycle(&self, cycle: OneCycle) -> OneCycle {
-        let anneal = if self.number("linear") > 0.0 { Anneal::Linear } else { Anneal::Cosine };
+        let annealing = if self.number("linear") > 0.0 { Annealing::Linear } else { Annealing::Cosine };
         cycle
             .pct_start(self.number("pct_start"))
             .div_factor(self.number("div_factor"))
             .final_div_factor(self.number("final_div_factor"))
-            .anneal(anneal)
+            .annealing(annealing)
             .three_phase(self.number("three_phase") > 0.0)
     }
 }
@@ -115,7 +115,7 @@ fn a_restored_schedule_goes_on_where_it_was() {
 
 #[test]
 fn a_schedule_goes_through_json() {
-    let schedule = OneCycle::new(0.1, 20).anneal(Anneal::Linear);
+    let schedule = OneCycle::new(0.1, 20).annealing(Annealing::Linear);
     let text = serde_json::to_string(&schedule).unwrap();
     assert_eq!(serde_json::from_str::<OneCycle>(&text).unwrap(), schedule);
 }

@@ -8,8 +8,8 @@ mod network;
 mod parity;
 mod players;
 mod resumed;
-mod weights;
 mod scheduled;
+mod weights;
 
 use std::fs;
 use std::path::Path;
