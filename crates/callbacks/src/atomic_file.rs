@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Writes a file so that, whatever happens (a full disk, a kill, a power failure on a file system that keeps its promises), the
 /// path holds either what it held before or all of `bytes`: a temporary file beside it, synced, renamed, directory synced.
@@ -23,6 +24,20 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(error);
     }
     sync_directory(directory)
+}
+
+/// Whether files can be written into a directory, which is made if it is missing: tries it, before hours of training are lost.
+///
+/// # Errors
+/// The system's error.
+pub(crate) fn check_writable(directory: &Path) -> io::Result<()> {
+    static PROBES: AtomicUsize = AtomicUsize::new(0);
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    fs::create_dir_all(directory)?;
+    let number = PROBES.fetch_add(1, Ordering::Relaxed);
+    let probe = directory.join(format!(".writable.{}.{number}.tmp", std::process::id()));
+    File::create_new(&probe)?;
+    fs::remove_file(&probe)
 }
 
 fn temporary_name(path: &Path) -> io::Result<PathBuf> {
@@ -56,6 +71,17 @@ mod tests {
         write_atomically(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_directory_is_tried_and_left_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new");
+        check_writable(&path).unwrap();
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 0);
+        write_atomically(&path.join("file"), b"text").unwrap();
+        assert!(check_writable(&path.join("file")).is_err());
+        assert!(check_writable(&path.join("file/below")).is_err());
     }
 
     #[test]

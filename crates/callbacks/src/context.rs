@@ -142,6 +142,11 @@ impl Context<'_> {
         self.log.last_batch().value(monitor)
     }
 
+    /// Refuses a training that keeps no metrics per batch, to a callback that wants them.
+    pub(crate) fn check_batch_metrics(&self) -> Result<(), CallbackError> {
+        if self.log.is_registered() { Ok(()) } else { Err(CallbackError::NoBatchMetrics) }
+    }
+
     /// All metrics, as [`metric`](Self::metric) gives them: losses first, then in the order of their registration.
     pub fn metrics(&self) -> &MetricTable {
         self.metrics

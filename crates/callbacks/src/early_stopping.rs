@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::callback::HookResult;
+use crate::monitor::refuse_nan;
 use crate::{Callback, CallbackError, Context, Direction, Flow, Monitor};
 
 const NAME: &str = "EarlyStopping";
@@ -117,18 +118,12 @@ impl EarlyStopping {
     }
 
     fn check_settings(&self) -> Result<(), CallbackError> {
-        let settings = [
+        refuse_nan([
             ("min_delta", Some(self.min_delta)),
             ("baseline", self.baseline),
             ("stopping_threshold", self.stopping_threshold),
             ("divergence_threshold", self.divergence_threshold),
-        ];
-        match settings.into_iter().find(|(_, value)| value.is_some_and(f64::is_nan)) {
-            Some((setting, _)) => {
-                Err(CallbackError::Setting { setting, value: "NaN".to_owned(), rule: "a number is needed" })
-            }
-            None => Ok(()),
-        }
+        ])
     }
 
     /// Takes in the value of an epoch (from 1).

@@ -119,6 +119,35 @@ pub enum CallbackError {
         source: std::io::Error,
     },
 
+    /// A file that a callback no longer keeps could not be deleted.
+    #[error("cannot delete {}: {source}", path.display())]
+    Remove {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+
+    /// A metric that must be finite is not.
+    #[error(
+        "{monitor} is {value} in batch {step} of epoch {epoch}; lower the learning rate, clip the gradients, or look for bad \
+         values in that batch"
+    )]
+    NotFinite {
+        /// The metric.
+        monitor: String,
+        /// Its value.
+        value: f64,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The batch, from 1.
+        step: usize,
+    },
+
+    /// A callback needs metrics after every batch, and nobody keeps them.
+    #[error("it needs metrics after every batch: build the training with CallbackStrategy::attach")]
+    NoBatchMetrics,
+
     /// The state in a checkpoint is not what the callback wrote.
     #[error("its state in the checkpoint cannot be read: {0}")]
     State(#[from] serde_json::Error),

@@ -52,11 +52,37 @@ impl FileName {
         Ok(Self { template, parts })
     }
 
+    fn places(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Place(place) => Some(place.name.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// Whether this is part of the name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.places().any(|place| place == name)
+    }
+
     /// Whether a metric is part of the name.
     pub(crate) fn has_metric(&self) -> bool {
-        self.parts
-            .iter()
-            .any(|part| matches!(part, Part::Place(place) if place.name != "epoch" && place.name != "step"))
+        self.places().any(|place| place != "epoch" && place != "step")
+    }
+
+    /// Whether a metric of the validation data is part of the name.
+    pub(crate) fn has_valid_metric(&self) -> bool {
+        self.places().any(|place| place.starts_with("valid_"))
+    }
+
+    /// The directory of the files, as far as it does not depend on what is filled in.
+    pub(crate) fn directory(&self) -> &Path {
+        let mut directories = Path::new(&self.template).ancestors().skip(1);
+        directories.find(|directory| !directory.to_string_lossy().contains('{')).unwrap_or(Path::new(""))
+    }
+
+    /// The error for a template that breaks this rule.
+    pub(crate) fn wrong(&self, rule: &str) -> CallbackError {
+        CallbackError::Template { template: self.template.clone(), rule: rule.to_owned() }
     }
 
     pub(crate) fn fill_in(&self, context: &Context<'_>) -> Result<PathBuf, CallbackError> {

@@ -24,6 +24,7 @@ mod lambda;
 mod learning_rate;
 mod learning_rate_finder;
 mod learning_rate_monitor;
+mod learning_rate_scheduler;
 mod line_file;
 mod metrics;
 mod model_checkpoint;
@@ -31,15 +32,20 @@ mod monitor;
 mod outcome;
 mod parameters;
 mod progress;
+mod reduce_lr_on_plateau;
 #[cfg(feature = "remote")]
 mod remote_monitor;
 mod renderer;
+mod schedule;
 mod stochastic_weight_averaging;
 mod strategy;
 mod tensor_board;
+mod terminate_on_nan;
 #[cfg(test)]
 mod testing;
 mod timer;
+#[cfg(test)]
+mod traces;
 mod weights;
 
 pub use atomic_file::write_atomically;
@@ -62,17 +68,24 @@ pub use lambda::{Answer, LambdaCallback};
 pub use learning_rate::ControlledLr;
 pub use learning_rate_finder::{LearningRateCurve, LearningRateFinder, RatePoint, Spacing};
 pub use learning_rate_monitor::LearningRateMonitor;
+pub use learning_rate_scheduler::LearningRateScheduler;
 pub use metrics::{MetricLog, MetricTable, MetricValue};
 pub use model_checkpoint::{BestCheckpoint, ModelCheckpoint, SavedModel};
 pub use monitor::{Direction, Monitor, Split};
 pub use outcome::{Outcome, Stop};
 pub use parameters::NamedParameter;
 pub use progress::Progress;
+pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
 #[cfg(feature = "remote")]
 pub use remote_monitor::RemoteMonitor;
 pub use renderer::QuietRenderer;
-pub use stochastic_weight_averaging::{Annealing, StochasticWeightAveraging};
+pub use schedule::{
+    Annealing, CosineDecay, CosineRestarts, ExponentialDecay, LinearWarmup, LrSchedule, OneCycle, PolynomialDecay,
+    ScheduledLr, StepDecay,
+};
+pub use stochastic_weight_averaging::StochasticWeightAveraging;
 pub use strategy::{BatchStep, CallbackStrategy, Phases, with_callbacks};
 pub use tensor_board::{BoardEntries, EventError, EventWriter, TensorBoard};
+pub use terminate_on_nan::TerminateOnNan;
 pub use timer::{Interval, Timer, Times};
 pub use weights::{WeightsError, load_weights, path_ids, save_weights};

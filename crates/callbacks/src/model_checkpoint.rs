@@ -1,65 +1,61 @@
-//! Keeps the model's weights in files as the training goes on, with the semantics of Keras's `ModelCheckpoint`.
+//! Keeps the model's weights in files as the training goes on, with the semantics of Keras's `ModelCheckpoint`, and Lightning's
+//! `save_top_k`, `save_last` and `train_time_interval`.
+//!
+//! ```text
+//! when     after every epoch, or after every n batches, or after the batch by which some time has passed
+//! whether  always; or when the metric beats the best so far; or when it beats the worst of the k kept, which is then deleted
+//! ```
+//!
+//! Unlike in Keras a NaN or an infinity is never an improvement, and an epoch without validation is none that a validation metric
+//! could be the best in.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+mod best;
 
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub use best::{BestCheckpoint, SavedModel};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::atomic_file::check_writable;
 use crate::callback::HookResult;
 use crate::file_name::FileName;
-use crate::{Callback, CallbackError, Context, Direction, Flow, Monitor};
+use crate::monitor::refuse_nan;
+use crate::{Callback, CallbackError, Context, Direction, Flow, Monitor, Split};
 
-/// A file of weights, and what the monitored metric was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SavedModel {
-    /// The file.
-    pub path: PathBuf,
-    /// The epoch, from 1.
-    pub epoch: usize,
-    /// The monitored metric.
-    pub value: f64,
-}
-
-/// A handle on the best file that a [`ModelCheckpoint`] has written.
-#[derive(Clone, Debug, Default)]
-pub struct BestCheckpoint {
-    best: Arc<Mutex<Option<SavedModel>>>,
-}
-
-impl BestCheckpoint {
-    /// The best file so far; none before the first improvement.
-    pub fn saved(&self) -> Option<SavedModel> {
-        self.best.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, best: Option<SavedModel>) {
-        *self.best.lock().unwrap_or_else(PoisonError::into_inner) = best;
-    }
-}
-
-/// Writes the weights to a file after every epoch, or only when a metric improves; each is written atomically. For states from which
-/// a training can go on see [`Checkpoints`](crate::Checkpoints).
+/// Writes the weights to a file after every epoch, or only when a metric improves; each is written atomically.
 ///
-/// The file name may have places to fill in: `{epoch:02}` (from 1), `{step}`, metrics such as `{valid_loss:.2}`.
+/// The files hold weights alone (Keras's `save_weights_only`). A state to go on from needs more than the optimiser's that Keras adds:
+/// callbacks, metrics, the position in the data. That is what [`Checkpoints`](crate::Checkpoints) writes, and the two go together.
+///
+/// The file name may have places to fill in: `{epoch:02}` (from 1), `{step}`, metrics such as `{valid_loss:.2}`. An epoch without
+/// validation writes no file that is named by a validation metric.
 ///
 /// ```
 /// use firebrick_callbacks::{ModelCheckpoint, Monitor};
 ///
-/// let best = ModelCheckpoint::new("run/best.bpk", Monitor::valid("Loss")).save_best_only(true);
+/// let best = ModelCheckpoint::new("run/best.bpk", Monitor::valid("Loss")).save_best_only(true).save_last("run/last.bpk");
 /// let each = ModelCheckpoint::new("run/{epoch:02}-{valid_loss:.2}.bpk", Monitor::valid("Loss"));
+/// let three = ModelCheckpoint::new("run/{epoch:02}.bpk", Monitor::valid("Accuracy")).save_top_k(3);
 /// ```
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     template: PathBuf,
     monitor: Monitor,
     save_best_only: bool,
+    save_top_k: Option<usize>,
+    save_last: Option<PathBuf>,
     initial_value_threshold: Option<f64>,
     every_steps: Option<u64>,
+    every: Option<Duration>,
     file: Option<FileName>,
     direction: Direction,
     best_value: Option<f64>,
     best: BestCheckpoint,
+    written: Instant,
 }
 
 /// What a checkpoint holds.
@@ -67,6 +63,8 @@ pub struct ModelCheckpoint {
 struct Saved {
     best_value: Option<f64>,
     best: Option<SavedModel>,
+    #[serde(default)]
+    top: Vec<SavedModel>,
 }
 
 impl ModelCheckpoint {
@@ -76,18 +74,33 @@ impl ModelCheckpoint {
             template: path.into(),
             monitor,
             save_best_only: false,
+            save_top_k: None,
+            save_last: None,
             initial_value_threshold: None,
             every_steps: None,
+            every: None,
             file: None,
             direction: Direction::Min,
             best_value: None,
             best: BestCheckpoint::default(),
+            written: Instant::now(),
         }
     }
 
     /// Whether only an improvement is written. Default `false`.
     pub fn save_best_only(self, only: bool) -> Self {
         Self { save_best_only: only, ..self }
+    }
+
+    /// Keeps the files of the `k` best values (at least 1) and deletes the others. A value that only equals the worst of them is not
+    /// written; among equals the oldest goes first. Default: no file is deleted.
+    pub fn save_top_k(self, k: usize) -> Self {
+        Self { save_top_k: Some(k.max(1)), ..self }
+    }
+
+    /// Also writes the newest weights to this file, whatever the metric is, whenever it is time to write. Default: no such file.
+    pub fn save_last(self, path: impl Into<PathBuf>) -> Self {
+        Self { save_last: Some(path.into()), ..self }
     }
 
     /// What the first value must beat to be an improvement. Default none: the first finite value is one.
@@ -100,33 +113,103 @@ impl ModelCheckpoint {
         Self { every_steps: Some(steps.max(1) as u64), ..self }
     }
 
+    /// Writes after the training batch by which this time has passed since the last, instead of after every epoch. Only training
+    /// metrics are known then. A clock decides, so the same training does not write the same files.
+    pub fn every(self, time: Duration) -> Self {
+        Self { every: Some(time), ..self }
+    }
+
     /// A handle on the best file, to be read while and after the training runs.
     pub fn best(&self) -> BestCheckpoint {
         self.best.clone()
     }
 
+    fn within_epoch(&self) -> bool {
+        self.every_steps.is_some() || self.every.is_some()
+    }
+
+    fn is_selective(&self) -> bool {
+        self.save_best_only || self.save_top_k.is_some()
+    }
+
+    fn check(&self, file: &FileName) -> Result<(), CallbackError> {
+        refuse_nan([("initial_value_threshold", self.initial_value_threshold)])?;
+        if self.within_epoch() && self.is_selective() && self.monitor.split() == Split::Valid {
+            let rule = "inside of an epoch only training metrics are known; monitor one of them";
+            return Err(CallbackError::Setting { setting: "monitor", value: self.monitor.to_string(), rule });
+        }
+        if self.within_epoch() && file.has_valid_metric() {
+            return Err(file.wrong("inside of an epoch only training metrics are known"));
+        }
+        let is_unique = file.has("step") || (file.has("epoch") && !self.within_epoch());
+        if self.save_top_k.is_some_and(|k| k > 1) && !is_unique {
+            return Err(
+                file.wrong("several files are kept, so each needs its own name: {step}, or after epochs {epoch}")
+            );
+        }
+        let last = self.save_last.as_deref().map(|last| last.parent().unwrap_or(Path::new("")));
+        for directory in [Some(file.directory()), last].into_iter().flatten() {
+            check_writable(directory).map_err(|source| CallbackError::Write { path: directory.to_owned(), source })?;
+        }
+        Ok(())
+    }
+
     fn save(&mut self, context: &mut Context<'_>) -> HookResult {
         let Some(file) = &self.file else { return Ok(Flow::Continue) };
+        if let Some(last) = &self.save_last {
+            context.save_weights(last)?;
+        }
         let value = self.value(context)?;
         let improved = value.is_some_and(|value| self.direction.improves(value, self.best_value, 0.0));
-        if self.save_best_only && !improved {
+        if !self.is_wanted(value, improved) || (file.has_valid_metric() && !context.validated) {
             return Ok(Flow::Continue);
         }
         let path = file.fill_in(context)?;
         context.save_weights(&path)?;
-        if let Some(value) = value.filter(|_| improved) {
+        let Some(value) = value else { return Ok(Flow::Continue) };
+        let saved = SavedModel { path, epoch: context.epoch(), value };
+        if improved {
             self.best_value = Some(value);
-            self.best.set(Some(SavedModel { path, epoch: context.epoch(), value }));
+            self.best.set(Some(saved.clone()));
         }
-        Ok(Flow::Continue)
+        match self.save_top_k.and_then(|k| self.best.keep(saved, k, self.direction)) {
+            Some(dropped) => remove(&dropped.path).map(|()| Flow::Continue),
+            None => Ok(Flow::Continue),
+        }
     }
 
-    /// The monitored value; inside of an epoch none for a validation metric that is not needed.
+    /// The monitored value: none in an epoch without validation, or inside of an epoch where it is not needed.
     fn value(&self, context: &Context<'_>) -> Result<Option<f64>, CallbackError> {
+        if !self.within_epoch() {
+            return context.measured(&self.monitor);
+        }
         match context.metric(&self.monitor) {
-            Err(_) if self.every_steps.is_some() && !self.save_best_only => Ok(None),
+            Err(_) if !self.is_selective() => Ok(None),
             value => value.map(Some),
         }
+    }
+
+    fn is_wanted(&self, value: Option<f64>, improved: bool) -> bool {
+        let Some(k) = self.save_top_k else { return improved || !self.save_best_only };
+        value.is_some_and(|value| {
+            self.direction.improves(value, self.initial_value_threshold, 0.0)
+                && self.best.admits(value, k, self.direction)
+        })
+    }
+
+    fn is_due_at_step(&self, step: u64) -> bool {
+        self.every_steps.is_some_and(|steps| step.is_multiple_of(steps))
+            || self.every.is_some_and(|time| self.written.elapsed() >= time)
+    }
+}
+
+/// Deletes a file that may be gone already: a run that was killed and is resumed deletes it again.
+fn remove(path: &Path) -> Result<(), CallbackError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(CallbackError::Remove { path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -145,36 +228,43 @@ impl Callback for ModelCheckpoint {
 
     fn wants_batch_metrics(&self) -> bool {
         let names_metric = self.file.as_ref().is_some_and(FileName::has_metric);
-        self.every_steps.is_some() && (self.save_best_only || names_metric)
+        self.within_epoch() && (self.is_selective() || names_metric)
     }
 
     fn on_train_begin(&mut self, context: &mut Context<'_>) -> HookResult {
-        self.file = Some(FileName::parse(&self.template)?);
+        let file = FileName::parse(&self.template)?;
+        self.check(&file)?;
+        self.file = Some(file);
+        if self.wants_batch_metrics() {
+            context.check_batch_metrics()?;
+        }
         self.direction = context.direction(&self.monitor)?;
         self.best_value = self.initial_value_threshold;
-        self.best.set(None);
+        self.best.forget();
+        self.written = Instant::now();
         Ok(Flow::Continue)
     }
 
     fn on_train_batch_end(&mut self, context: &mut Context<'_>) -> HookResult {
-        match self.every_steps {
-            Some(steps) if context.global_step().is_multiple_of(steps) => self.save(context),
-            _ => Ok(Flow::Continue),
+        if !self.is_due_at_step(context.global_step()) {
+            return Ok(Flow::Continue);
         }
+        self.written = Instant::now();
+        self.save(context)
     }
 
     fn on_epoch_end(&mut self, context: &mut Context<'_>) -> HookResult {
-        if self.every_steps.is_some() { Ok(Flow::Continue) } else { self.save(context) }
+        if self.within_epoch() { Ok(Flow::Continue) } else { self.save(context) }
     }
 
     fn state(&self) -> Value {
-        serde_json::json!(Saved { best_value: self.best_value, best: self.best.saved() })
+        serde_json::json!(Saved { best_value: self.best_value, best: self.best.saved(), top: self.best.in_order() })
     }
 
     fn load_state(&mut self, state: &Value) -> Result<(), CallbackError> {
         let saved = Saved::deserialize(state)?;
-        self.best_value = saved.best_value;
-        self.best.set(saved.best);
+        self.best_value = saved.best_value.or(self.initial_value_threshold);
+        self.best.load(saved.best, saved.top, self.direction);
         Ok(())
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::CallbackError;
+
 /// The data on which a metric was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,6 +128,16 @@ pub(crate) fn column(split: Split, name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let words: Vec<String> = words.map(str::to_lowercase).collect();
     format!("{split}_{}", words.join("_"))
+}
+
+/// Refuses settings that are NaN: nothing compares with them.
+pub(crate) fn refuse_nan<const N: usize>(settings: [(&'static str, Option<f64>); N]) -> Result<(), CallbackError> {
+    match settings.into_iter().find(|(_, value)| value.is_some_and(f64::is_nan)) {
+        Some((setting, _)) => {
+            Err(CallbackError::Setting { setting, value: "NaN".to_owned(), rule: "a number is needed" })
+        }
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

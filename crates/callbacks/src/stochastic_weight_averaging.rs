@@ -7,24 +7,13 @@
 //! average = average + (weights − average) / (k + 1)                            after each epoch
 //! ```
 
-use std::f64::consts::PI;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::callback::HookResult;
-use crate::{Callback, CallbackError, Context, Flow};
+use crate::{Annealing, Callback, CallbackError, Context, Flow};
 
 const NAME: &str = "StochasticWeightAveraging";
-
-/// How the learning rate goes over into the constant one of the averaging.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Annealing {
-    /// Along half a cosine.
-    Cosine,
-    /// Along a line.
-    Linear,
-}
 
 /// When the averaging begins.
 #[derive(Clone, Copy, Debug)]
@@ -100,11 +89,7 @@ impl StochasticWeightAveraging {
     /// The learning rate after `epochs` epochs of averaging.
     fn annealed(&self, before: f64, epochs: usize) -> f64 {
         let t = if self.annealing_epochs == 0 { 1.0 } else { (epochs as f64 / self.annealing_epochs as f64).min(1.0) };
-        let share = match self.annealing {
-            Annealing::Cosine => (1.0 - (PI * t).cos()) / 2.0,
-            Annealing::Linear => t,
-        };
-        self.rate * share + before * (1.0 - share)
+        self.annealing.between(before, self.rate, t)
     }
 
     fn check(&self) -> Result<(), CallbackError> {

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use burn::train::logger::MetricLogger;
+use burn::train::metric::store::{MetricsUpdate, NumericMetricUpdate, Split as BurnSplit};
+use burn::train::metric::{MetricDefinition, MetricEntry, MetricId, NumericAttributes, NumericEntry, SerializedEntry};
+
 use crate::context::Trainee;
 use crate::gradients::Gradients;
 use crate::metrics::MetricTable;
-use crate::{CallbackError, Context, MetricLog, NamedParameter, Position, SplitProgress};
+use crate::{CallbackError, Context, MetricLog, NamedParameter, Position, SplitProgress, write_atomically};
 
 /// Flex's random generator belongs to the process: one test at a time may draw from it.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
@@ -15,7 +19,7 @@ pub(crate) fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A learner whose weights are a number: the epoch.
+/// A learner whose weights are a number: the epoch. Files with an absolute path, in a test's own directory, are really written.
 #[derive(Default)]
 pub(crate) struct FakeLearner {
     pub(crate) weights: usize,
@@ -26,6 +30,7 @@ pub(crate) struct FakeLearner {
     pub(crate) files: std::cell::RefCell<Vec<PathBuf>>,
     /// What callbacks gave notice of.
     pub(crate) notices: Vec<String>,
+    pub(crate) log: MetricLog,
 }
 
 impl Trainee for FakeLearner {
@@ -40,6 +45,10 @@ impl Trainee for FakeLearner {
 
     fn save_weights(&self, path: &Path) -> Result<(), CallbackError> {
         self.files.borrow_mut().push(path.to_owned());
+        if path.is_absolute() {
+            write_atomically(path, self.weights.to_string().as_bytes())
+                .map_err(|source| CallbackError::Write { path: path.to_owned(), source })?;
+        }
         Ok(())
     }
 
@@ -117,6 +126,7 @@ pub(crate) fn context_of<R>(
     learner: &mut FakeLearner,
     act: impl FnOnce(&mut Context<'_>) -> R,
 ) -> R {
+    let log = learner.log.clone();
     let mut notices = Vec::new();
     let result = act(&mut Context {
         position: Position { epoch, step: 10, global_step: 10 * epoch as u64 },
@@ -127,10 +137,27 @@ pub(crate) fn context_of<R>(
         validated: true,
         trained: true,
         metrics,
-        log: &MetricLog::new(),
+        log: &log,
         learner,
         notices: &mut notices,
     });
     learner.notices.append(&mut notices);
     result
+}
+
+/// A log that Burn feeds, in which the last training batch had this loss.
+pub(crate) fn log_after_batch(loss: f64) -> MetricLog {
+    let mut log = MetricLog::new();
+    let id = MetricId::new("Loss".to_owned().into());
+    log.log_metric_definition(MetricDefinition {
+        metric_id: id.clone(),
+        name: "Loss".to_owned().into(),
+        description: None,
+        attributes: NumericAttributes { unit: None, higher_is_better: false }.into(),
+    });
+    let entry = MetricEntry::new(id, SerializedEntry::new(String::new(), String::new()));
+    let (value, running) = (NumericEntry::Value(loss), NumericEntry::Value(loss));
+    let update = MetricsUpdate::new(vec![], vec![NumericMetricUpdate::new(entry, Some(value), Some(running))]);
+    log.log(update, 1, &BurnSplit::Train);
+    log
 }

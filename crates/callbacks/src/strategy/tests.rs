@@ -8,6 +8,7 @@ mod network;
 mod parity;
 mod players;
 mod resumed;
+mod scheduled;
 mod weights;
 
 use std::fs;

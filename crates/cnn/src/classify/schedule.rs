@@ -1,8 +1,7 @@
 //! How the learning rate changes over a training.
 
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
-use burn::lr_scheduler::{LrScheduler, LrSchedulerRecord};
-use firebrick_callbacks::ControlledLr;
+use firebrick_callbacks::{ControlledLr, CosineDecay, ScheduledLr};
 use serde::{Deserialize, Serialize};
 
 /// How the learning rate changes over the training.
@@ -20,49 +19,17 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// The schedule of a training; the rate is above 0 and finite.
     pub(crate) fn scheduler(self, rate: f64, epochs: usize, steps_per_epoch: usize) -> ModuleLrScheduler {
         match self {
             Self::Constant => ModuleLrScheduler::new(ControlledLr::new(rate)),
             Self::Cosine { warmup_epochs } => {
-                let steps = epochs * steps_per_epoch;
+                let steps = (epochs * steps_per_epoch).max(1);
                 let warmup = (warmup_epochs * steps_per_epoch).min(steps / 2);
-                ModuleLrScheduler::new(WarmupCosine { rate, warmup, steps, done: 0 })
+                let cosine = CosineDecay::new(rate, steps as u64).warmup(warmup as u64);
+                let scheduled = ScheduledLr::new(cosine).expect("a rate, some steps, and at most half of them lead up");
+                ModuleLrScheduler::new(scheduled)
             }
-        }
-    }
-}
-
-/// Step t of n, from 1, with w of them on the way up:
-///
-/// ```text
-/// rate · t / w                                     t <= w
-/// rate · (1 + cos(π (t - w - 1) / (n - w))) / 2    t > w
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-struct WarmupCosine {
-    rate: f64,
-    warmup: usize,
-    steps: usize,
-    done: usize,
-}
-
-impl LrScheduler for WarmupCosine {
-    fn step(&mut self) -> f64 {
-        self.done += 1;
-        if self.done <= self.warmup {
-            return self.rate * self.done as f64 / self.warmup as f64;
-        }
-        let passed = (self.done - self.warmup - 1) as f64 / (self.steps - self.warmup).max(1) as f64;
-        self.rate * (1.0 + (std::f64::consts::PI * passed.min(1.0)).cos()) / 2.0
-    }
-
-    fn to_record(&self) -> LrSchedulerRecord {
-        LrSchedulerRecord::new().with_scalar("done", self.done as f64)
-    }
-
-    fn load_record(&mut self, record: LrSchedulerRecord) {
-        if let Some(done) = record.scalar::<f64>("done") {
-            self.done = done as usize;
         }
     }
 }
@@ -73,8 +40,8 @@ mod tests {
 
     #[test]
     fn the_rate_rises_in_a_line_and_falls_along_half_a_cosine() {
-        let mut schedule = WarmupCosine { rate: 0.4, warmup: 2, steps: 6, done: 0 };
-        let rates: Vec<f64> = (0..7).map(|_| schedule.step()).collect();
+        let mut schedule = Schedule::Cosine { warmup_epochs: 1 }.scheduler(0.4, 3, 2);
+        let rates: Vec<f64> = (0..7).map(|_| schedule.step().base()).collect();
         let expected = [0.2, 0.4, 0.4, 0.341_421_356, 0.2, 0.058_578_643, 0.0];
         assert!(rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-8), "{rates:?}");
     }
