@@ -33,6 +33,28 @@ pub enum DataError {
         /// Number of classes.
         classes: usize,
     },
+    /// Weights that are not one for each sample.
+    #[error("{weights} weights for {samples} samples: give one for each")]
+    WeightCount {
+        /// Weights given.
+        weights: usize,
+        /// Samples there are.
+        samples: usize,
+    },
+    /// A weight that no loss can be multiplied by.
+    #[error("sample {index} has weight {weight}: a weight is a finite number of at least 0")]
+    Weight {
+        /// Position of the sample.
+        index: usize,
+        /// Its weight.
+        weight: f32,
+    },
+    /// Weights under which nothing counts.
+    #[error("all {samples} samples have weight 0: nothing could be learnt; give at least one a weight above 0")]
+    NoWeight {
+        /// Samples there are.
+        samples: usize,
+    },
     /// A share of the samples that is no share.
     #[error("a {part} fraction {fraction} is not between 0 and 1")]
     Fraction {

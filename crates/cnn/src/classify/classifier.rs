@@ -8,7 +8,7 @@ use firebrick_callbacks::Callback;
 use firebrick_layers::{Sequential, SequentialConfig};
 use serde::{Deserialize, Serialize};
 
-use super::fit::{FitConfig, Session, fit_network};
+use super::fit::{FitConfig, Session, checked, fit_network};
 use super::{ClassifierError, Evaluation, LabelledPictures, Pictures, Preprocessing, predict_network};
 
 /// The description of a stored classifier; the weights lie beside it.
@@ -115,7 +115,7 @@ impl Classifier {
         Ok(self)
     }
 
-    /// Loss, accuracy, top-5 accuracy, confusion matrix and figures per class.
+    /// Loss, accuracy, top-5 accuracy, confusion matrix and figures per class; of pictures with weights also the weighted figures.
     ///
     /// # Errors
     /// Before training, or when the pictures' shape or classes are not the classifier's.
@@ -129,7 +129,11 @@ impl Classifier {
             });
         }
         let probabilities = self.predict(pictures)?;
-        Ok(Evaluation::new(&probabilities, pictures.labels(), &trained.classes))
+        let (labels, classes) = (pictures.labels(), &trained.classes);
+        Ok(match checked("test", pictures)? {
+            Some(weights) => Evaluation::with_weights(&probabilities, labels, classes, weights),
+            None => Evaluation::new(&probabilities, labels, classes),
+        })
     }
 
     /// The probability of each class, one row per picture.

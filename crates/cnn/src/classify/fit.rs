@@ -6,12 +6,13 @@ use burn::tensor::Device;
 use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{Learner, SupervisedTraining};
 use firebrick_callbacks::{Callback, CallbackStrategy, Checkpoints, Cursor, Outcome, QuietRenderer, path_ids};
-use firebrick_data::LoaderConfig;
+use firebrick_data::{LoaderConfig, check_weights};
 use std::sync::Arc;
 
 use super::schedule::Schedule;
 use super::task::{Classification, ImageNetwork};
-use super::{ClassifierError, LabelledPictures, Preprocessing};
+use super::weighted::WeightedMetric;
+use super::{ClassWeights, ClassifierError, LabelledPictures, Preprocessing};
 
 /// How a classifier is trained.
 #[derive(Config, Debug, PartialEq)]
@@ -34,6 +35,8 @@ pub struct FitConfig {
     /// What the right label gives away to all, 0 to 1.
     #[config(default = 0.0)]
     pub label_smoothing: f64,
+    /// What the training pictures of each class count for; the validation's all count the same. Default none.
+    pub class_weights: Option<ClassWeights>,
     /// Whether each channel is brought to mean 0 and deviation 1, as measured on the training pictures.
     #[config(default = true)]
     pub standardise: bool,
@@ -84,6 +87,9 @@ pub struct Fitted<M> {
 
 /// Trains any module that maps pictures to logits: cross-entropy, AdamW.
 ///
+/// With class weights, or with weights of the training or validation pictures, the metrics `Weighted Loss` and
+/// `Weighted Accuracy` are there beside `Loss` and `Accuracy`.
+///
 /// The network lies on an autodiff device; see [`Classifier::fit`](super::Classifier::fit) for networks made of layers. With
 /// the same network, pictures and configuration the weights are the same to the byte on the same machine.
 ///
@@ -98,6 +104,7 @@ pub fn fit_network<M: ImageNetwork>(
 ) -> Result<Fitted<M>, ClassifierError> {
     config.check()?;
     check_validation(train, valid)?;
+    let weights = Weights::new(train, valid, config)?;
     let device = network.devices().first().cloned().unwrap_or_default();
     let preprocessing = config.preprocessing(train);
     let cursor = Cursor::new();
@@ -106,7 +113,11 @@ pub fn fit_network<M: ImageNetwork>(
     let train_loader = train.loader(&preprocessing, shuffled, Arc::new(move || position.position()));
     let valid_loader = valid.loader(&preprocessing, config.loader(), Arc::new(|| (1, 0)));
 
-    let task = path_ids(Classification::new(network, config.label_smoothing));
+    let task = Classification::new(network, config.label_smoothing);
+    let task = path_ids(match &weights.of_classes {
+        Some(of_classes) => task.with_class_weights(of_classes),
+        None => task,
+    });
     let optimiser = AdamWConfig::new().with_weight_decay(config.weight_decay as f32).init();
     let steps = train.count().div_ceil(config.batch_size);
     let scheduler = config.schedule.scheduler(config.learning_rate, config.epochs, steps);
@@ -119,6 +130,7 @@ pub fn fit_network<M: ImageNetwork>(
         .renderer(Box::new(QuietRenderer))
         .with_application_logger(None)
         .num_epochs(config.epochs);
+    let training = weights.metrics(training);
     let result = strategy.attach(training).launch(learner);
     let failure = outcome.error().map(|error| error.to_string());
     match failure.or_else(|| result.error.map(|error| error.to_string())) {
@@ -138,6 +150,51 @@ fn strategy<M: ImageNetwork>(
         Some(checkpoints) => strategy.with_checkpoints(checkpoints),
         None => strategy,
     }
+}
+
+/// The weights of a training, checked.
+struct Weights {
+    /// One for each class, if the configuration has any.
+    of_classes: Option<Vec<f32>>,
+    /// The largest weight that a picture can have; none when all count the same.
+    largest: Option<f32>,
+}
+
+impl Weights {
+    fn new(
+        train: &impl LabelledPictures,
+        valid: &impl LabelledPictures,
+        config: &FitConfig,
+    ) -> Result<Self, ClassifierError> {
+        let of_classes = config.class_weights.as_ref();
+        let of_classes = of_classes.map(|weights| weights.per_class(train.labels(), train.classes())).transpose()?;
+        let [of_train, of_valid] = [checked("training", train)?, checked("validation", valid)?];
+        let largest = |weights: Option<&[f32]>| weights.map_or(1.0, |all| all.iter().copied().fold(0.0, f32::max));
+        let is_weighted = of_classes.is_some() || of_train.is_some() || of_valid.is_some();
+        let of_pictures = (largest(of_classes.as_deref()) * largest(of_train)).max(largest(of_valid));
+        Ok(Self { of_classes, largest: is_weighted.then_some(of_pictures) })
+    }
+
+    /// Adds the weighted metrics to a training that has weights.
+    fn metrics<M: ImageNetwork>(
+        &self,
+        training: SupervisedTraining<Classification<M>>,
+    ) -> SupervisedTraining<Classification<M>> {
+        match self.largest {
+            Some(largest) => training.metrics((WeightedMetric::loss(largest), WeightedMetric::accuracy(largest))),
+            None => training,
+        }
+    }
+}
+
+/// The weights of pictures, if they have any.
+pub(super) fn checked<'a>(
+    which: &'static str,
+    pictures: &'a impl LabelledPictures,
+) -> Result<Option<&'a [f32]>, ClassifierError> {
+    let Some(weights) = pictures.weights() else { return Ok(None) };
+    check_weights(weights, pictures.count()).map_err(|source| ClassifierError::SampleWeights { which, source })?;
+    Ok(Some(weights))
 }
 
 impl FitConfig {

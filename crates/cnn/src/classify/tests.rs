@@ -12,6 +12,8 @@ use firebrick_layers::{SequentialConfig, build::*, sequential};
 
 use super::*;
 
+mod weights;
+
 /// The CPU backend has one random generator for the whole process: tests must not draw from it side by side.
 fn alone() -> MutexGuard<'static, ()> {
     static GENERATOR: Mutex<()> = Mutex::new(());
