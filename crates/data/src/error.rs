@@ -273,7 +273,8 @@ pub enum DataError {
     },
     /// A picture of another size than the first.
     #[error(
-        "{}: {} x {} pixels, but {} has {} x {}: choose a size that all pictures are brought to",
+        "{}: {} x {} pixels (height, width), but {} has {} x {}: bring all pictures to one size, with --picture-size \
+         HEIGHTxWIDTH on the command line or Request::with_picture_size in code",
         path.display(), found[0], found[1], first.display(), expected[0], expected[1]
     )]
     PictureSize {
@@ -380,6 +381,12 @@ pub enum DataError {
     #[error("data set {name:?} is your own data: say where it lies with --data-dir DIR (or FIREBRICK_DATA)")]
     NoDataDir {
         /// The name asked for.
+        name: String,
+    },
+    /// A size is asked for where pictures have one already.
+    #[error("the pictures of data set {name:?} have one size already: a picture size is for folders of pictures")]
+    NotResized {
+        /// The data set.
         name: String,
     },
     /// Two files that could both be the same part.

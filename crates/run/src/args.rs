@@ -19,6 +19,9 @@ pub struct TrainArgs {
     /// Where the data lie in their standard files (otherwise FIREBRICK_DATA, then the cache directory)
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Bring the pictures of --dataset folder to this height and width in pixels, such as 64x64
+    #[arg(long, value_name = "HxW", value_parser = height_and_width)]
+    pub picture_size: Option<[usize; 2]>,
     /// How many times to go through the training data
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub epochs: Option<usize>,
@@ -117,6 +120,12 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+fn height_and_width(text: &str) -> Result<[usize; 2], String> {
+    let side = |text: &str| text.trim().parse().ok().filter(|&side: &usize| side > 0);
+    let sides = text.split_once(['x', 'X', '×']).and_then(|(height, width)| Some([side(height)?, side(width)?]));
+    sides.ok_or_else(|| "expected height and width in pixels, such as 64x64".into())
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -136,13 +145,14 @@ mod tests {
 
     #[test]
     fn every_argument_of_train_is_read() {
-        let line = "train --recipe mnist --dataset folder --data-dir d --epochs 3 --seed 7 --seeds 5 --out o \
+        let line = "train --recipe mnist --dataset folder --data-dir d --picture-size 32x48 --epochs 3 --seed 7 --seeds 5 --out o \
                     --device wgpu --model n.toml --workers 4 --set a=1 --set b=2";
         let Cli::Train(args) = parse(line).unwrap() else { panic!("another verb") };
         let expected = TrainArgs {
             recipe: Some("mnist".into()),
             dataset: Some("folder".into()),
             data_dir: Some("d".into()),
+            picture_size: Some([32, 48]),
             epochs: Some(3),
             seed: Some(7),
             seeds: Some(5),
@@ -161,6 +171,8 @@ mod tests {
         let cases = [
             ("train --epochs 0", "'--epochs <N>': must be at least 1"),
             ("train --seeds=-1", "--seeds <N>"),
+            ("train --picture-size 32", "expected height and width in pixels, such as 64x64"),
+            ("train --picture-size 0x8", "expected height and width in pixels"),
             ("train --device tpu", "[possible values: flex, wgpu, cuda]"),
             ("train --batch 3", "unexpected argument '--batch'"),
             ("evaluate", "--run <DIR>"),

@@ -12,7 +12,7 @@ pub(crate) mod theme;
 
 pub use confusion::confusion_svg;
 pub(crate) use confusion::confusions;
-pub use curves::{Chart, Series, history_charts};
+pub use curves::{Chart, Mark, Series, history_charts};
 pub use grid::picture_grid;
 pub use picture::{Picture, Sample};
 pub use raster::svg_to_png;

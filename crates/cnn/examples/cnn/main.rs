@@ -13,6 +13,7 @@ mod predict;
 mod recipes;
 mod report;
 mod train;
+mod watch;
 
 /// glibc's allocator gives large blocks back at every step, which costs a quarter of the time.
 #[global_allocator]

@@ -48,7 +48,9 @@ impl TryFrom<Written> for ClassWeights {
         match written {
             Written::Weights(weights) => Ok(Self::PerClass(weights)),
             Written::Name(name) if name == BALANCED => Ok(Self::Balanced),
-            Written::Name(name) => Err(format!("class weights are `{BALANCED}` or a list such as [1, 2.5], not `{name}`")),
+            Written::Name(name) => {
+                Err(format!("class weights are `{BALANCED}` or a list such as [1, 2.5], not `{name}`"))
+            }
         }
     }
 }

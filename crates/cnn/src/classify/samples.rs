@@ -89,7 +89,7 @@ impl Samples {
         Ok(self)
     }
 
-    fn picture(&self, i: usize) -> &[f32] {
+    pub(super) fn picture(&self, i: usize) -> &[f32] {
         let size = self.shape.iter().product::<usize>();
         &self.values[i * size..(i + 1) * size]
     }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
-use firebrick_callbacks::{Checkpoints, History, HistoryRecords, callbacks};
+use firebrick_callbacks::{Checkpoints, EarlyStopping, History, HistoryRecords, ModelCheckpoint, Monitor, callbacks};
 use firebrick_data::random::Draws;
 use firebrick_layers::{SequentialConfig, build::*, sequential};
 
@@ -110,6 +110,27 @@ fn a_stored_classifier_gives_the_same_probabilities() {
     assert_eq!(loaded.predict(&pictures).unwrap(), classifier.predict(&pictures).unwrap());
     assert_eq!((loaded.classes(), loaded.shape()), (classifier.classes(), [1, 6, 6]));
     assert_eq!(loaded.config(), classifier.config());
+}
+
+#[test]
+fn the_weights_that_a_model_checkpoint_kept_can_be_put_back() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("best.bpk");
+    let (train, valid) = (bars(200, 1), bars(50, 2));
+    // The rate grows so large that the last epoch is never the best.
+    let checkpoint = ModelCheckpoint::new(&path, Monitor::valid("Loss")).save_best_only(true);
+    let (best, stopping) = (checkpoint.best(), EarlyStopping::new(Monitor::valid("Loss")).patience(2));
+    let config = config().with_epochs(60).with_learning_rate(0.1);
+    let last = classifier().fit(&train, &valid, config, callbacks![checkpoint, stopping]).unwrap();
+    let stop = last.outcome().unwrap().stop().expect("it stops early");
+    let kept_epoch = best.saved().unwrap().epoch;
+    assert_eq!(stop.epoch, kept_epoch + 2);
+    let kept = last.clone().with_kept_weights(&path).unwrap();
+    let loss = |classifier: &Classifier| classifier.evaluate(&valid).unwrap().loss;
+    assert!((loss(&kept) - best.saved().unwrap().value).abs() < 1e-6);
+    assert!(loss(&kept) < loss(&last));
+    assert!(last.with_kept_weights(folder.path().join("missing.bpk")).unwrap_err().to_string().contains("missing.bpk"));
 }
 
 #[test]

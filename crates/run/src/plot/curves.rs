@@ -11,7 +11,7 @@ use plotters::prelude::{
 use plotters::style::TextStyle;
 
 use super::PlotError;
-use super::svg::{Text, frame, text_width};
+use super::svg::{Anchor, Text, frame, text_width};
 use super::theme::{AXIS, FONT, GRID, INK, MUTED, SERIES, SOFT};
 use crate::history::HistoryTable;
 use crate::numbers::metric;
@@ -42,11 +42,12 @@ pub struct Series {
 /// One chart of curves that share a unit.
 ///
 /// ```
-/// use firebrick_run::plot::{Chart, Series, svg_to_png};
+/// use firebrick_run::plot::{Chart, Mark, Series, svg_to_png};
 ///
 /// let points = vec![(1, 0.91), (2, 0.95), (3, 0.97)];
 /// let chart = Chart { name: "accuracy".into(), title: "Accuracy".into(), subtitle: String::new(),
-///     series: vec![Series { name: "validation".into(), points }] };
+///     series: vec![Series { name: "validation".into(), points }],
+///     marks: vec![Mark { epoch: 2, label: "kept".into() }] };
 /// let png = svg_to_png(&chart.svg()?, 1120)?;
 /// # Ok::<(), firebrick_run::plot::PlotError>(())
 /// ```
@@ -60,6 +61,17 @@ pub struct Chart {
     pub subtitle: String,
     /// The curves.
     pub series: Vec<Series>,
+    /// Epochs that are pointed out; those that the axis does not show are left out.
+    pub marks: Vec<Mark>,
+}
+
+/// An epoch with an upright line through the chart, and what there is to say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The epoch.
+    pub epoch: u32,
+    /// The text at the line's upper end.
+    pub label: String,
 }
 
 /// The charts of a history: one for each metric with its splits together, and one for every other column that changes.
@@ -79,7 +91,7 @@ pub fn history_charts(history: &HistoryTable) -> Vec<Chart> {
         let series: Vec<Series> = series.filter(|series| !series.points.is_empty()).collect();
         let changes = |series: &Series| series.points.iter().any(|(_, value)| *value != series.points[0].1);
         if metric_of(column).is_some() && !series.is_empty() || series.iter().any(changes) {
-            charts.push(Chart { title: title(&name), subtitle: best(&name, &series), name, series });
+            charts.push(Chart { title: title(&name), subtitle: best(&name, &series), name, series, marks: Vec::new() });
         }
     }
     charts.sort_by_key(|chart| chart.name == "learning_rate"); // what was reached stands before how
@@ -161,7 +173,28 @@ impl Chart {
             ends.extend(points.last().map(|point| (pixel(&plane, point), metric(point.1))));
         }
         area.present()?;
-        Ok(end_labels(ends) + &marks)
+        Ok(self.upright_lines(&plane, epochs, values) + &end_labels(ends) + &marks)
+    }
+
+    /// The marked epochs: dashed lines whose labels stand below one another, so that close ones do not touch.
+    fn upright_lines(&self, plane: &Plane<'_>, epochs: (i32, i32), values: (f64, f64)) -> String {
+        const ROW: f64 = 15.0;
+        let shown = self.marks.iter().filter(|mark| (epochs.0..=epochs.1).contains(&(mark.epoch as i32)));
+        let mut out = String::new();
+        for (row, Mark { epoch, label }) in shown.enumerate() {
+            let (x, top) = pixel(plane, &(*epoch as i32, values.1));
+            let (_, bottom) = pixel(plane, &(*epoch as i32, values.0));
+            out.push_str(&format!(
+                "<line x1=\"{x:.1}\" y1=\"{top:.1}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\" stroke=\"{}\" stroke-width=\"1\" \
+                 stroke-dasharray=\"4 3\"/>\n",
+                SOFT.light
+            ));
+            let on_the_right = x + 5.0 + text_width(label, 11.5) < WIDTH - 8.0;
+            let (place, anchor) = if on_the_right { (x + 5.0, Anchor::Start) } else { (x - 5.0, Anchor::End) };
+            let line = top + 10.0 + ROW * row as f64;
+            out.push_str(&Text::new(label, (place, line), 11.5, &SOFT).anchor(anchor).svg());
+        }
+        out
     }
 
     /// The epochs and values that the axes show: values with a margin, from zero where they come near it.

@@ -102,7 +102,9 @@ fn losses_metrics_and_updates_are_those_of_keras_fit() {
         let (network, records) = fit(weighted, class_weights, smoothing);
         let case = &cases[name];
         // Our validation loss knows no label smoothing, Keras's does.
-        for (metric, values) in case.history.iter().filter(|(metric, _)| smoothing == 0.0 || !metric.starts_with("val_")) {
+        for (metric, values) in
+            case.history.iter().filter(|(metric, _)| smoothing == 0.0 || !metric.starts_with("val_"))
+        {
             assert_near(&column(&records, metric), values, &format!("{name}, {metric}"));
         }
         let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
@@ -135,9 +137,7 @@ fn weights_of_one_change_nothing_and_others_do() {
     assert!(trained(&ones, Some(ClassWeights::PerClass(vec![1.0, 1.0]))) == bytes);
     assert!(trained(&plain, Some(ClassWeights::PerClass(vec![1.0, 3.0]))) != bytes);
     let balanced = ClassWeights::balanced(plain.labels(), 2);
-    assert!(
-        trained(&plain, Some(ClassWeights::Balanced)) == trained(&plain, Some(ClassWeights::PerClass(balanced)))
-    );
+    assert!(trained(&plain, Some(ClassWeights::Balanced)) == trained(&plain, Some(ClassWeights::PerClass(balanced))));
 }
 
 /// Breaks the training off after so many batches.

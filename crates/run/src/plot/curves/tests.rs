@@ -12,7 +12,7 @@ fn history(text: &str) -> HistoryTable {
 
 fn chart(points: &[(u32, f64)]) -> Chart {
     let series = vec![Series { name: "training".into(), points: points.to_vec() }];
-    Chart { name: "loss".into(), title: "Loss".into(), subtitle: String::new(), series }
+    Chart { name: "loss".into(), title: "Loss".into(), subtitle: String::new(), series, marks: Vec::new() }
 }
 
 #[test]
@@ -64,6 +64,19 @@ fn a_curve_is_drawn_in_its_colour() {
     let png = svg_to_png(&chart(&[(1, 0.9), (2, 0.4), (3, 0.2)]).svg().unwrap(), 560).unwrap();
     let blue = |pixel: &&image::Rgb<u8>| pixel.0 == [0x2A, 0x78, 0xD6];
     assert!(image::load_from_memory(&png).unwrap().into_rgb8().pixels().filter(blue).count() > 200);
+}
+
+#[test]
+fn marked_epochs_have_a_line_and_a_label_and_stay_inside() {
+    let mut chart = chart(&[(1, 0.9), (2, 0.4), (3, 0.2)]);
+    let mark = |epoch, label: &str| Mark { epoch, label: label.into() };
+    chart.marks = vec![mark(2, "kept in epoch 2"), mark(3, "stopped in epoch 3"), mark(4, "beyond")];
+    let svg = chart.svg().unwrap();
+    assert_eq!(svg.matches("stroke-dasharray").count(), 2);
+    assert!(svg.contains("kept in epoch 2") && !svg.contains("beyond"));
+    let stopped = svg.lines().find(|line| line.contains(">stopped in epoch 3<")).unwrap();
+    assert!(stopped.contains("text-anchor=\"end\""), "no room on the right: {stopped}");
+    svg_to_png(&svg, 560).unwrap();
 }
 
 #[test]

@@ -1,0 +1,70 @@
+//! A recipe's configuration: what `--set` can change.
+
+use firebrick_cnn::{ClassWeights, FitConfig, Schedule};
+use firebrick_run::RunConfig;
+use serde::{Deserialize, Serialize};
+
+/// Network, training and callbacks. Epochs, seed and loader threads have arguments of their own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// A network of `firebrick_cnn::networks`, when there is no `--model`.
+    pub(crate) network: String,
+    pub(crate) batch_size: usize,
+    pub(crate) learning_rate: f64,
+    pub(crate) schedule: Schedule,
+    pub(crate) weight_decay: f64,
+    pub(crate) label_smoothing: f64,
+    pub(crate) standardise: bool,
+    /// `balanced`, or a list with a weight for each class.
+    #[serde(default)]
+    pub(crate) class_weights: Option<ClassWeights>,
+    /// Trains on so many pictures only, drawn from all classes alike.
+    #[serde(default)]
+    pub(crate) train_pictures: Option<usize>,
+    /// ModelCheckpoint: the run's model is that of the lowest validation loss, not the last one.
+    #[serde(default)]
+    pub(crate) keep_best: bool,
+    /// EarlyStopping: epochs without a lower validation loss after which the training ends.
+    #[serde(default)]
+    pub(crate) patience: Option<usize>,
+    /// EarlyStopping: a validation loss that ends the training at once, as does one that is no number.
+    #[serde(default)]
+    pub(crate) divergence_threshold: Option<f64>,
+}
+
+impl Settings {
+    /// A network and how it is trained; no callbacks, all pictures.
+    pub(crate) fn new(network: &str, fit: &FitConfig) -> Self {
+        Self {
+            network: network.into(),
+            batch_size: fit.batch_size,
+            learning_rate: fit.learning_rate,
+            schedule: fit.schedule,
+            weight_decay: fit.weight_decay,
+            label_smoothing: fit.label_smoothing,
+            standardise: fit.standardise,
+            class_weights: fit.class_weights.clone(),
+            train_pictures: None,
+            keep_best: false,
+            patience: None,
+            divergence_threshold: None,
+        }
+    }
+
+    /// The training's configuration, with the epochs, the seed and the threads that the run says.
+    pub(crate) fn fit(config: &RunConfig<Self>) -> FitConfig {
+        let settings = &config.settings;
+        FitConfig::new()
+            .with_epochs(config.epochs)
+            .with_seed(config.seed)
+            .with_workers(config.workers)
+            .with_batch_size(settings.batch_size)
+            .with_learning_rate(settings.learning_rate)
+            .with_schedule(settings.schedule)
+            .with_weight_decay(settings.weight_decay)
+            .with_label_smoothing(settings.label_smoothing)
+            .with_standardise(settings.standardise)
+            .with_class_weights(settings.class_weights.clone())
+    }
+}
