@@ -88,9 +88,7 @@ impl Images {
         if size.checked_mul(labels.len()) != Some(pixels.len()) {
             return Err(DataError::PixelCount { pixels: pixels.len(), shape, labels: labels.len() });
         }
-        if let Some(index) = labels.iter().position(|&label| label as usize >= classes.len()) {
-            return Err(DataError::LabelOutOfRange { index, label: labels[index], classes: classes.len() });
-        }
+        check_labels(&labels, classes.len())?;
         Ok(Self {
             pixels: Arc::new(pixels),
             shape,
@@ -117,6 +115,20 @@ impl Images {
     pub fn with_weights(mut self, weights: Vec<f32>) -> Result<Self, DataError> {
         check_weights(&weights, self.len())?;
         self.weights = Some(Arc::new(weights));
+        Ok(self)
+    }
+
+    /// The same pictures with other labels of the same classes.
+    ///
+    /// # Errors
+    /// When there are not as many labels as pictures, or when a label has no class.
+    pub fn with_labels(mut self, labels: Vec<u32>) -> Result<Self, DataError> {
+        if labels.len() != self.len() {
+            let pixels = self.len() * self.picture_size();
+            return Err(DataError::PixelCount { pixels, shape: self.shape, labels: labels.len() });
+        }
+        check_labels(&labels, self.classes.len())?;
+        self.labels = Arc::new(labels);
         Ok(self)
     }
 
@@ -234,9 +246,9 @@ impl Images {
             .unzip()
     }
 
-    /// The same pictures with other labels, each below the number of classes.
+    /// The same pictures with labels of other classes, each below their number.
     #[cfg(feature = "readers")]
-    pub(crate) fn with_labels(mut self, labels: Vec<u32>, classes: Vec<String>) -> Self {
+    pub(crate) fn with_classes(mut self, labels: Vec<u32>, classes: Vec<String>) -> Self {
         self.labels = Arc::new(labels);
         self.classes = Arc::new(classes);
         self
@@ -255,6 +267,13 @@ impl Images {
 
     fn picture_size(&self) -> usize {
         self.shape.iter().product()
+    }
+}
+
+fn check_labels(labels: &[u32], classes: usize) -> Result<(), DataError> {
+    match labels.iter().position(|&label| label as usize >= classes) {
+        Some(index) => Err(DataError::LabelOutOfRange { index, label: labels[index], classes }),
+        None => Ok(()),
     }
 }
 
@@ -352,5 +371,9 @@ mod tests {
         assert!(message(vec![], [usize::MAX, 2, 2], vec![]).contains("no picture can have"));
         assert!(message(vec![0; 5], [1, 1, 2], vec![0, 1]).contains("5 bytes"));
         assert!(message(vec![0; 4], [1, 1, 2], vec![0, 2]).contains("label 2"));
+        let images = Images::new(vec![1, 2], [1, 1, 1], vec![0, 1], names(2)).unwrap();
+        assert_eq!(images.clone().with_labels(vec![1, 1]).unwrap().labels(), [1, 1]);
+        assert!(images.clone().with_labels(vec![0, 2]).unwrap_err().to_string().contains("label 2"));
+        assert!(images.with_labels(vec![0]).unwrap_err().to_string().contains("not 1 pictures"));
     }
 }

@@ -9,8 +9,8 @@ use firebrick_data::{Images, split};
 use firebrick_run::seeds::Spread;
 use firebrick_run::{RunConfig, Table, TrainArgs};
 
+use crate::pictures::{SPLIT_SEED, pictures};
 use crate::recipes::{self, Settings, network};
-use crate::train::{SPLIT_SEED, pictures};
 
 /// Arguments of the verb `cross-validate`.
 #[derive(clap::Args)]

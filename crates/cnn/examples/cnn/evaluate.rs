@@ -7,7 +7,7 @@ use firebrick_data::catalog::Request;
 use firebrick_run::{EvaluateArgs, RunDir};
 use serde_json::Value;
 
-use crate::train::SPLIT_SEED;
+use crate::pictures::SPLIT_SEED;
 
 /// Prints accuracy, loss and the figures of each class.
 pub(crate) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {

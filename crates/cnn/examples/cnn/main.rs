@@ -9,6 +9,7 @@ use firebrick_run::{EvaluateArgs, TrainArgs};
 
 mod cross_validate;
 mod evaluate;
+mod pictures;
 mod predict;
 mod recipes;
 mod report;

@@ -5,17 +5,14 @@ use std::path::Path;
 
 use firebrick_callbacks::Checkpoints;
 use firebrick_cnn::{Classifier, Evaluation, Session};
-use firebrick_data::catalog::Request;
-use firebrick_data::{Images, Splits, split};
+use firebrick_data::{Images, Splits};
 use firebrick_layers::SequentialConfig;
-use firebrick_run::{Run, RunConfig, RunResult};
+use firebrick_run::{Run, RunResult};
 
+use crate::pictures::pictures;
 use crate::recipes::{Settings, network};
 use crate::report;
 use crate::watch::{Watched, watch};
-
-/// The split into training, validation and test pictures is made once; seeds change only the training.
-pub(crate) const SPLIT_SEED: u64 = 0;
 
 /// What a training leaves.
 pub(crate) struct Trained {
@@ -43,19 +40,6 @@ pub(crate) fn train_one(run: &Run<Settings>) -> anyhow::Result<RunResult> {
     }
     report::write(run, &result, &trained, &splits)?;
     Ok(result)
-}
-
-/// The run's pictures; of those for training only as many as the settings say.
-pub(crate) fn pictures(config: &RunConfig<Settings>) -> anyhow::Result<Splits<Images>> {
-    let request = Request::new(&config.dataset).with_data_dir(config.data_dir.as_deref()).with_seed(SPLIT_SEED);
-    let splits = request.with_picture_size(config.picture_size).images()?;
-    Ok(match config.settings.train_pictures {
-        Some(count) => {
-            let train = splits.train.subset(&split::sample(splits.train.labels(), count, SPLIT_SEED));
-            Splits { train, ..splits }
-        }
-        None => splits,
-    })
 }
 
 /// Trains a network with its history and checkpoints in `directory`, and evaluates it on the test pictures.

@@ -12,7 +12,8 @@ use firebrick_layers::SequentialConfig;
 use firebrick_run::{Recipe, Run, RunResult, Table};
 
 use super::{Settings, digits, network};
-use crate::train::{Trained, fit, pictures};
+use crate::pictures::pictures;
+use crate::train::{Trained, fit};
 
 pub(crate) fn recipe() -> Recipe<Settings> {
     let digits = digits::recipe();

@@ -22,6 +22,9 @@ pub(crate) struct Settings {
     /// Trains on so many pictures only, drawn from all classes alike.
     #[serde(default)]
     pub(crate) train_pictures: Option<usize>,
+    /// The share of training pictures that get a wrong label: mistakes for a network to learn by heart.
+    #[serde(default)]
+    pub(crate) wrong_labels: f64,
     /// ModelCheckpoint: the run's model is that of the lowest validation loss, not the last one.
     #[serde(default)]
     pub(crate) keep_best: bool,
@@ -46,6 +49,7 @@ impl Settings {
             standardise: fit.standardise,
             class_weights: fit.class_weights.clone(),
             train_pictures: None,
+            wrong_labels: 0.0,
             keep_best: false,
             patience: None,
             divergence_threshold: None,
