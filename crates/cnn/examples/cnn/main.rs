@@ -16,6 +16,9 @@ mod report;
 mod train;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 /// glibc's allocator gives large blocks back at every step, which costs a quarter of the time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

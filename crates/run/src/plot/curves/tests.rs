@@ -89,28 +89,6 @@ fn titles_and_names_are_escaped() {
 }
 
 #[test]
-fn ticks_are_short_and_tell_neighbours_apart() {
-    let cases = [
-        (0.925, 0.1, "0.925"),
-        (0.9, 0.1, "0.9"),
-        (0.0, 2.0, "0"),
-        (150.0, 900.0, "150"),
-        (0.000_01, 0.0001, "1.0e-5"),
-    ];
-    for (value, range, text) in cases {
-        assert_eq!(tick(value, decimals(range)), text);
-    }
-}
-
-#[test]
-fn labels_at_the_ends_of_close_curves_do_not_touch() {
-    let labels = end_labels(vec![((0.0, 100.0), "a".into()), ((0.0, 101.0), "b".into())]);
-    assert!(labels.contains("y=\"104.0\"") && labels.contains("y=\"118.0\""), "{labels}");
-    let labels = end_labels(vec![((0.0, AXIS_AT - 1.0), "a".into()), ((0.0, AXIS_AT), "b".into())]);
-    assert!(labels.contains("y=\"273.0\"") && labels.contains("y=\"259.0\""), "{labels}");
-}
-
-#[test]
 fn names_of_metrics_become_titles() {
     assert_eq!(title("top_5_accuracy"), "Top 5 accuracy");
     assert_eq!(title(""), "");
