@@ -73,7 +73,7 @@ fn overfit_reports_what_was_kept_and_where_it_ended_also_after_a_kill() {
 #[test]
 fn diverge_ends_where_the_validation_loss_exceeds_the_threshold() {
     let _alone = alone();
-    let (folder, result) = assert_survives_kill("--recipe diverge --set train_pictures=300 --set learning_rate=0.4");
+    let (folder, result) = assert_survives_kill("--recipe diverge --set train_pictures=300 --set learning_rate=0.15");
     assert!(result.metrics["stop_epoch"] > result.metrics["kept_epoch"]);
     let history = std::fs::read_to_string(folder.path().join("whole/history.csv")).unwrap();
     let column = history.lines().next().unwrap().split(',').position(|name| name == "valid_loss").unwrap();
