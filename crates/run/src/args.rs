@@ -46,6 +46,9 @@ pub struct TrainArgs {
     /// Threads that prepare batches; 0 prepares them in the training thread; the results are the same
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
+    /// Try all the code on one batch each of training, validation and test; nothing is stored
+    #[arg(long)]
+    pub fast_dev_run: bool,
     /// Set a field of the recipe's configuration; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
@@ -146,7 +149,7 @@ mod tests {
     #[test]
     fn every_argument_of_train_is_read() {
         let line = "train --recipe mnist --dataset folder --data-dir d --picture-size 32x48 --epochs 3 --seed 7 --seeds 5 --out o \
-                    --device wgpu --model n.toml --workers 4 --set a=1 --set b=2";
+                    --device wgpu --model n.toml --workers 4 --fast-dev-run --set a=1 --set b=2";
         let Cli::Train(args) = parse(line).unwrap() else { panic!("another verb") };
         let expected = TrainArgs {
             recipe: Some("mnist".into()),
@@ -161,6 +164,7 @@ mod tests {
             device: Some(DeviceName::Wgpu),
             model: Some("n.toml".into()),
             workers: Some(4),
+            fast_dev_run: true,
             set: vec!["a=1".into(), "b=2".into()],
         };
         assert_eq!(args, expected);

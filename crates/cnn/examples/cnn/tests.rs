@@ -86,6 +86,63 @@ fn diverge_ends_where_the_validation_loss_exceeds_the_threshold() {
 }
 
 #[test]
+fn limits_and_callbacks_on_weights_hold_also_after_a_kill() {
+    let _alone = alone();
+    let small = "--epochs 4 --set network=wide-mlp --set train_pictures=80 --set batch_size=16";
+    let (plain, _) = assert_survives_kill(&format!("{small} --set steps_per_epoch=3 --set validation_freq=2"));
+    let history = std::fs::read_to_string(plain.path().join("whole/history.csv")).unwrap();
+    let rows: Vec<&str> = history.lines().skip(1).collect();
+    assert!(
+        rows.len() == 4 && rows[0].ends_with(',') && !rows[1].ends_with(','),
+        "validated every second epoch: {history}"
+    );
+
+    let watched = format!("{small} --set keep_best=true --set validation_freq=2 --set ema=0.9 --set clip_norm=0.5");
+    let (_folder, result) = assert_survives_kill(&watched);
+    assert_eq!(result.metrics["kept_epoch"] % 2.0, 0.0);
+    let (_folder, unclipped) = assert_survives_kill(&watched.replace(" --set clip_norm=0.5", ""));
+    assert!(unclipped.metrics["test_loss"] != result.metrics["test_loss"], "clipping changes the training");
+
+    let folder = tempfile::tempdir().unwrap();
+    let result =
+        train(&format!("{small} --set max_steps=7 --set validation_steps=1"), &folder.path().join("run")).unwrap();
+    assert_eq!(result.epochs, 2, "five steps, then two");
+}
+
+#[test]
+fn a_trial_run_goes_through_every_recipe_and_stores_nothing() {
+    let _alone = alone();
+    let before = std::fs::read_dir(".").unwrap().count();
+    for recipe in ["digits", "mlp-vs-cnn", "overfit", "diverge", "cifar10 --dataset digits"] {
+        let line = format!("cnn train --fast-dev-run --recipe {recipe} --set ema=0.9");
+        let Verb::Train(args) = Verb::try_parse_from(line.split_whitespace()).unwrap() else { panic!("another verb") };
+        recipes::train(&args).unwrap_or_else(|error| panic!("{recipe}: {error:#}"));
+    }
+    assert_eq!(std::fs::read_dir(".").unwrap().count(), before);
+    let message = train("--fast-dev-run", Path::new("nowhere")).unwrap_err().to_string();
+    assert!(message.contains("a trial run stores nothing"), "{message}");
+}
+
+#[test]
+fn find_rate_writes_its_curve_and_suggests_a_rate_that_trains() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("rates");
+    let line = format!("cnn find-rate --set network=mlp --steps 60 --out {}", out.display());
+    let Verb::FindRate(args) = Verb::try_parse_from(line.split_whitespace()).unwrap() else { panic!("another verb") };
+    find_rate::find_rate(&args).unwrap();
+    let table = std::fs::read_to_string(out.join("rates.csv")).unwrap();
+    assert!(table.starts_with("rate,loss,smoothed\n") && table.lines().count() > 30, "{table}");
+    let svg = std::fs::read_to_string(out.join("rates.svg")).unwrap();
+    let rate = svg.split("suggested: ").nth(1).unwrap().split('<').next().unwrap();
+    assert!((1e-5..1.0).contains(&rate.parse::<f64>().unwrap()), "{rate}");
+    assert!(std::fs::read(out.join("rates.png")).unwrap().starts_with(b"\x89PNG"));
+    let refused = Verb::try_parse_from(["cnn", "find-rate", "--resume", "run"]).unwrap();
+    let Verb::FindRate(args) = refused else { panic!("another verb") };
+    assert!(find_rate::find_rate(&args).unwrap_err().to_string().contains("one short run"));
+}
+
+#[test]
 fn class_weights_are_set_by_name_or_one_by_one() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();

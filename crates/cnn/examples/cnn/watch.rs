@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use firebrick_callbacks::{
-    BestCheckpoint, Callback, EarlyStopping, History, Interrupt, ModelCheckpoint, Monitor, Progress, SavedModel, Stop,
-    callbacks,
+    BestCheckpoint, Callback, EarlyStopping, ExponentialMovingAverage, GradientClipping, History, Interrupt,
+    ModelCheckpoint, Monitor, Progress, SavedModel, Stop, callbacks,
 };
 use firebrick_cnn::{Classifier, Evaluation};
 use firebrick_run::plot::Mark;
@@ -35,6 +35,7 @@ pub(crate) struct Watched {
 pub(crate) fn watch(run: &Run<Settings>, directory: &Path) -> (Vec<Box<dyn Callback>>, Watch) {
     let settings = &run.config.settings;
     let mut callbacks = callbacks![Interrupt::new(run.interrupted())];
+    callbacks.extend(of_weights(settings));
     let kept = settings.keep_best.then(|| {
         let path = directory.join(BEST);
         let checkpoint = ModelCheckpoint::new(&path, Monitor::valid("Loss")).save_best_only(true);
@@ -48,6 +49,16 @@ pub(crate) fn watch(run: &Run<Settings>, directory: &Path) -> (Vec<Box<dyn Callb
     let history = History::new().csv(directory.join("history.csv")).timing(directory.join("timing.csv"));
     callbacks.extend(callbacks![history, Progress::new()]);
     (callbacks, Watch { kept })
+}
+
+/// The callbacks that change how the weights come about.
+pub(crate) fn of_weights(settings: &Settings) -> Vec<Box<dyn Callback>> {
+    let clipping = settings.clip_norm.map(GradientClipping::by_norm);
+    let average = settings.ema.map(|decay| ExponentialMovingAverage::new(decay).warm_up(true).swap_on_epoch(true));
+    let mut callbacks: Vec<Box<dyn Callback>> = Vec::new();
+    callbacks.extend(clipping.map(|clipping| Box::new(clipping) as Box<dyn Callback>));
+    callbacks.extend(average.map(|average| Box::new(average) as Box<dyn Callback>));
+    callbacks
 }
 
 fn early_stopping(settings: &Settings) -> Option<EarlyStopping> {

@@ -43,6 +43,18 @@ pub struct FitConfig {
     /// Seed of the weights, the order of the pictures and dropout.
     #[config(default = 0)]
     pub seed: u64,
+    /// Validates after every so many epochs, counted from the first: Keras's `validation_freq`.
+    #[config(default = 1)]
+    pub validation_freq: usize,
+    /// Trains on so many batches of each epoch, which is shuffled anew, and leaves the rest. Default: all.
+    pub steps_per_epoch: Option<usize>,
+    /// Validates on so many batches and leaves the rest. Default: all.
+    pub validation_steps: Option<usize>,
+    /// Ends the training after so many steps in all epochs together. Default: the epochs alone count.
+    pub max_steps: Option<usize>,
+    /// A trial of all the code in seconds: one training batch, one validation batch, no files but what callbacks insist on.
+    #[config(default = false)]
+    pub fast_dev_run: bool,
     /// Threads that prepare batches; 0: the training's own. The results are the same.
     #[config(default = 1)]
     pub workers: usize,
@@ -119,11 +131,11 @@ pub fn fit_network<M: ImageNetwork>(
         None => task,
     });
     let optimiser = AdamWConfig::new().with_weight_decay(config.weight_decay as f32).init();
-    let steps = train.count().div_ceil(config.batch_size);
-    let scheduler = config.schedule.scheduler(config.learning_rate, config.epochs, steps);
+    let (epochs, steps) = config.length(train.count());
+    let scheduler = config.schedule.scheduler(config.learning_rate, epochs, steps);
     let learner = Learner::new(task, optimiser, scheduler);
 
-    let strategy = strategy(device, config.seed, cursor, session);
+    let strategy = strategy(device, config, cursor, session);
     let outcome = strategy.outcome();
     let training = SupervisedTraining::new(".", train_loader, valid_loader)
         .metrics((AccuracyMetric::new(), LossMetric::new()))
@@ -141,15 +153,17 @@ pub fn fit_network<M: ImageNetwork>(
 
 fn strategy<M: ImageNetwork>(
     device: Device,
-    seed: u64,
+    config: &FitConfig,
     cursor: Cursor,
     session: Session,
 ) -> CallbackStrategy<Classification<M>> {
-    let strategy = CallbackStrategy::new(device).with_seed(seed).with_cursor(cursor).with_callbacks(session.callbacks);
-    match session.checkpoints {
-        Some(checkpoints) => strategy.with_checkpoints(checkpoints),
-        None => strategy,
-    }
+    let strategy =
+        CallbackStrategy::new(device).with_seed(config.seed).with_cursor(cursor).with_callbacks(session.callbacks);
+    let strategy = strategy.validate_every_epochs(config.validation_freq).fast_dev_run(config.fast_dev_run);
+    let strategy = config.steps_per_epoch.into_iter().fold(strategy, CallbackStrategy::limit_train_batches);
+    let strategy = config.validation_steps.into_iter().fold(strategy, CallbackStrategy::limit_valid_batches);
+    let strategy = config.max_steps.into_iter().fold(strategy, CallbackStrategy::max_steps);
+    session.checkpoints.into_iter().fold(strategy, CallbackStrategy::with_checkpoints)
 }
 
 /// The weights of a training, checked.
@@ -200,11 +214,16 @@ pub(super) fn checked<'a>(
 impl FitConfig {
     fn check(&self) -> Result<(), ClassifierError> {
         let refuse = |setting, value: String, rule| Err(ClassifierError::Setting { setting, value, rule });
-        if self.epochs == 0 {
-            return refuse("epochs", self.epochs.to_string(), "at least 1");
-        }
-        if self.batch_size == 0 {
-            return refuse("batch_size", self.batch_size.to_string(), "at least 1");
+        let counts = [
+            ("epochs", Some(self.epochs)),
+            ("batch_size", Some(self.batch_size)),
+            ("validation_freq", Some(self.validation_freq)),
+            ("steps_per_epoch", self.steps_per_epoch),
+            ("validation_steps", self.validation_steps),
+            ("max_steps", self.max_steps),
+        ];
+        if let Some((setting, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
+            return refuse(setting, 0.to_string(), "at least 1");
         }
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
             return refuse("learning_rate", self.learning_rate.to_string(), "above 0");
@@ -225,6 +244,14 @@ impl FitConfig {
         let (mean, deviation) = train.moments();
         let deviation = deviation.into_iter().map(|value| if value > 1e-6 { value } else { 1.0 }).collect();
         Preprocessing { mean, deviation }
+    }
+
+    /// Epochs and steps of each, for the schedule: what the limits leave of a training on so many pictures.
+    fn length(&self, pictures: usize) -> (usize, usize) {
+        let batches = pictures.div_ceil(self.batch_size);
+        let steps = self.steps_per_epoch.map_or(batches, |limit| limit.min(batches)).max(1);
+        let epochs = self.max_steps.map_or(self.epochs, |limit| limit.div_ceil(steps).min(self.epochs));
+        (epochs, steps)
     }
 
     fn loader(&self) -> LoaderConfig {

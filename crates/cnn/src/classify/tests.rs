@@ -146,6 +146,25 @@ fn rows_of_probabilities_add_up_to_one_and_do_not_depend_on_their_neighbours() {
 }
 
 #[test]
+fn limits_shorten_epochs_validations_and_the_training() {
+    let _alone = alone();
+    let rows = |config: FitConfig| {
+        let history = History::new();
+        let records = history.records();
+        classifier().fit(&bars(200, 1), &bars(50, 2), config, callbacks![history]).unwrap();
+        records
+    };
+    let validated = rows(config().with_validation_freq(2)).column("valid_loss");
+    assert_eq!(validated.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [2, 4]);
+    let falling = Schedule::Cosine { warmup_epochs: 0 };
+    // 13 batches an epoch; a schedule over 3 of them in each of two epochs has passed its middle after four steps.
+    let limited = rows(config().with_schedule(falling).with_steps_per_epoch(Some(3)).with_max_steps(Some(4))).rows();
+    assert_eq!(limited.len(), 2);
+    assert!(limited[1].learning_rate < 0.6 * config().learning_rate, "{}", limited[1].learning_rate);
+    assert!(rows(config().with_fast_dev_run(true)).rows().is_empty(), "a trial leaves no history");
+}
+
+#[test]
 fn what_does_not_fit_together_is_said_before_training() {
     let _alone = alone();
     let refused = |network: SequentialConfig, train: &Samples, valid: &Samples, config: FitConfig| {
@@ -164,6 +183,10 @@ fn what_does_not_fit_together_is_said_before_training() {
         (fit().with_batch_size(0), "batch_size = 0"),
         (fit().with_learning_rate(f64::NAN), "learning_rate = NaN"),
         (fit().with_label_smoothing(1.0), "label_smoothing = 1"),
+        (fit().with_validation_freq(0), "validation_freq = 0"),
+        (fit().with_steps_per_epoch(Some(0)), "steps_per_epoch = 0"),
+        (fit().with_validation_steps(Some(0)), "validation_steps = 0"),
+        (fit().with_max_steps(Some(0)), "max_steps = 0"),
     ] {
         let message = refused(network(), &data, &data, config);
         assert!(message.contains(field), "{message}");

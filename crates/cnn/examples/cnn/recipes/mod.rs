@@ -15,6 +15,7 @@ use firebrick_run::{Recipe, RunConfig, TrainArgs, launch};
 
 pub(crate) use self::settings::Settings;
 use crate::train::train_one;
+use crate::trial::trial;
 
 /// The names on the command line, the default first.
 const NAMES: [&str; 6] = ["digits", "mnist", "cifar10", "mlp-vs-cnn", "overfit", "diverge"];
@@ -22,6 +23,9 @@ const NAMES: [&str; 6] = ["digits", "mnist", "cifar10", "mlp-vs-cnn", "overfit",
 /// `cargo xtask train cnn`.
 pub(crate) fn train(args: &TrainArgs) -> anyhow::Result<()> {
     let recipe = chosen(args)?;
+    if args.fast_dev_run {
+        return trial(args, &recipe);
+    }
     match recipe.name {
         "mlp-vs-cnn" => launch("cnn", args, &recipe, mlp_vs_cnn::compare),
         _ => launch("cnn", args, &recipe, train_one),

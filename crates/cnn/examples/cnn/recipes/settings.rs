@@ -25,6 +25,24 @@ pub(crate) struct Settings {
     /// The share of training pictures that get a wrong label: mistakes for a network to learn by heart.
     #[serde(default)]
     pub(crate) wrong_labels: f64,
+    /// Validates after every so many epochs.
+    #[serde(default = "every_epoch")]
+    pub(crate) validation_freq: usize,
+    /// Batches of each epoch to train on; all if none is said, as below.
+    #[serde(default)]
+    pub(crate) steps_per_epoch: Option<usize>,
+    /// Batches to validate on.
+    #[serde(default)]
+    pub(crate) validation_steps: Option<usize>,
+    /// Steps after which the training ends, whatever the epochs.
+    #[serde(default)]
+    pub(crate) max_steps: Option<usize>,
+    /// GradientClipping: the largest norm that all gradients together may have.
+    #[serde(default)]
+    pub(crate) clip_norm: Option<f64>,
+    /// ExponentialMovingAverage: the decay of averaged weights, which are validated, kept and in the end the run's.
+    #[serde(default)]
+    pub(crate) ema: Option<f64>,
     /// ModelCheckpoint: the run's model is that of the lowest validation loss, not the last one.
     #[serde(default)]
     pub(crate) keep_best: bool,
@@ -50,6 +68,12 @@ impl Settings {
             class_weights: fit.class_weights.clone(),
             train_pictures: None,
             wrong_labels: 0.0,
+            validation_freq: fit.validation_freq,
+            steps_per_epoch: fit.steps_per_epoch,
+            validation_steps: fit.validation_steps,
+            max_steps: fit.max_steps,
+            clip_norm: None,
+            ema: None,
             keep_best: false,
             patience: None,
             divergence_threshold: None,
@@ -70,5 +94,13 @@ impl Settings {
             .with_label_smoothing(settings.label_smoothing)
             .with_standardise(settings.standardise)
             .with_class_weights(settings.class_weights.clone())
+            .with_validation_freq(settings.validation_freq)
+            .with_steps_per_epoch(settings.steps_per_epoch)
+            .with_validation_steps(settings.validation_steps)
+            .with_max_steps(settings.max_steps)
     }
+}
+
+fn every_epoch() -> usize {
+    1
 }
