@@ -37,3 +37,8 @@ pub struct PaddingAndPooling;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/src/adding-a-network.md")]
 pub struct AddingANetwork;
+
+/// "When to stop, and what to keep".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/callbacks.md")]
+pub struct Callbacks;

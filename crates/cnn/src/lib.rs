@@ -6,6 +6,7 @@ pub mod networks;
 
 #[cfg(feature = "train")]
 pub use classify::{
-    Classification, Classifier, ClassifierError, Evaluation, FitConfig, Fitted, ImageNetwork, LabelledPictures,
-    Pictures, Preprocessing, Samples, Schedule, Session, fit_network, most_probable, predict_network,
+    ClassWeights, Classification, Classified, Classifier, ClassifierError, Evaluation, FitConfig, Fitted, ImageNetwork,
+    LabelledPictures, Pictures, Preprocessing, Samples, Schedule, Session, WeightedMetric, fit_network, most_probable,
+    predict_network,
 };

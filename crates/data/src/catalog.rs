@@ -71,7 +71,8 @@ impl Request {
         self
     }
 
-    /// Brings the pictures of a folder to this height and width.
+    /// Brings the pictures of a folder to this height and width, whatever sizes and proportions they have. Other data sets have
+    /// pictures of one size, and refuse it.
     #[must_use]
     pub fn with_picture_size(mut self, size: Option<[usize; 2]>) -> Self {
         self.picture_size = size;
@@ -85,6 +86,9 @@ impl Request {
     /// was looked for and how to get it), or when one is not what it should be.
     pub fn images(&self) -> Result<Splits<Images>, DataError> {
         let entry = entry(&self.name)?;
+        if self.picture_size.is_some() && !matches!(entry.kind, Kind::Folder) {
+            return Err(DataError::NotResized { name: self.name.clone() });
+        }
         let parts = match entry.kind {
             Kind::Embedded => return Ok(digits::splits()),
             Kind::Idx { classes } => self.idx(Some(classes), true)?,

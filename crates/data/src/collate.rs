@@ -41,6 +41,8 @@ pub struct ImageBatch {
     pub labels: Tensor<1, Int>,
     /// The position of each picture in the data set.
     pub indices: Vec<usize>,
+    /// `[B]`, what each picture counts for, where the pictures have weights.
+    pub weights: Option<Tensor<1>>,
 }
 
 /// Makes an [`ImageBatch`]: bytes become numbers in one pass, value = byte · scale, and with a normalisation
@@ -105,11 +107,13 @@ impl Collate<ImageItem, ImageBatch> for ImageCollate {
             self.append(item, &mut values);
         }
         let labels: Vec<i64> = items.iter().map(|item| i64::from(item.label)).collect();
+        let weights = items.iter().map(|item| item.weight).collect::<Option<Vec<f32>>>();
         let count = items.len();
         ImageBatch {
             images: Tensor::from_data(TensorData::new(values, [count, channels, height, width]), device),
             labels: Tensor::from_data(TensorData::new(labels, [count]), device),
             indices: items.iter().map(|item| item.index).collect(),
+            weights: weights.map(|weights| Tensor::from_data(TensorData::new(weights, [count]), device)),
         }
     }
 }
@@ -138,6 +142,17 @@ mod tests {
         assert_eq!(values(&batch), [1.0, 2.0, 3.0, 4.0, 0.0, 16.0, 8.0, 4.0].map(|v| v / 16.0));
         assert_eq!(batch.labels.to_data().iter::<i64>().collect::<Vec<_>>(), [0, 1]);
         assert_eq!(batch.indices, [1, 0]);
+        assert!(batch.weights.is_none());
+    }
+
+    #[test]
+    fn a_batch_of_weighted_pictures_holds_their_weights() {
+        let classes = vec!["a".to_string()];
+        let images = Images::new(vec![1, 2, 3], [1, 1, 1], vec![0; 3], classes).unwrap();
+        let images = images.with_weights(vec![0.5, 1.0, 2.0]).unwrap();
+        let context = BatchContext { seed: 0, epoch: 1, step: 0, indices: vec![2, 0] };
+        let batch = ImageCollate::new().collate(vec![images.item(2), images.item(0)], &context, &Device::flex());
+        assert_eq!(batch.weights.unwrap().to_data().iter::<f32>().collect::<Vec<_>>(), [2.0, 0.5]);
     }
 
     #[test]

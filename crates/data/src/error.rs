@@ -33,6 +33,28 @@ pub enum DataError {
         /// Number of classes.
         classes: usize,
     },
+    /// Weights that are not one for each sample.
+    #[error("{weights} weights for {samples} samples: give one for each")]
+    WeightCount {
+        /// Weights given.
+        weights: usize,
+        /// Samples there are.
+        samples: usize,
+    },
+    /// A weight that no loss can be multiplied by.
+    #[error("sample {index} has weight {weight}: a weight is a finite number of at least 0")]
+    Weight {
+        /// Position of the sample.
+        index: usize,
+        /// Its weight.
+        weight: f32,
+    },
+    /// Weights under which nothing counts.
+    #[error("all {samples} samples have weight 0: nothing could be learnt; give at least one a weight above 0")]
+    NoWeight {
+        /// Samples there are.
+        samples: usize,
+    },
     /// A share of the samples that is no share.
     #[error("a {part} fraction {fraction} is not between 0 and 1")]
     Fraction {
@@ -251,7 +273,8 @@ pub enum DataError {
     },
     /// A picture of another size than the first.
     #[error(
-        "{}: {} x {} pixels, but {} has {} x {}: choose a size that all pictures are brought to",
+        "{}: {} x {} pixels (height, width), but {} has {} x {}: bring all pictures to one size, with --picture-size \
+         HEIGHTxWIDTH on the command line or Request::with_picture_size in code",
         path.display(), found[0], found[1], first.display(), expected[0], expected[1]
     )]
     PictureSize {
@@ -358,6 +381,12 @@ pub enum DataError {
     #[error("data set {name:?} is your own data: say where it lies with --data-dir DIR (or FIREBRICK_DATA)")]
     NoDataDir {
         /// The name asked for.
+        name: String,
+    },
+    /// A size is asked for where pictures have one already.
+    #[error("the pictures of data set {name:?} have one size already: a picture size is for folders of pictures")]
+    NotResized {
+        /// The data set.
         name: String,
     },
     /// Two files that could both be the same part.

@@ -31,6 +31,8 @@ pub struct Images {
     labels: Arc<Vec<u32>>,
     classes: Arc<Vec<String>>,
     scale: f32,
+    /// What each picture counts for; `None`: all the same.
+    weights: Option<Arc<Vec<f32>>>,
 }
 
 /// One picture of [`Images`] with its label.
@@ -46,6 +48,8 @@ pub struct ImageItem {
     pub scale: f32,
     /// The class, below the number of classes.
     pub label: u32,
+    /// What the picture counts for, where the pictures have weights.
+    pub weight: Option<f32>,
 }
 
 /// The bytes of one picture: a share in the data set's, or a picture's own.
@@ -84,9 +88,7 @@ impl Images {
         if size.checked_mul(labels.len()) != Some(pixels.len()) {
             return Err(DataError::PixelCount { pixels: pixels.len(), shape, labels: labels.len() });
         }
-        if let Some(index) = labels.iter().position(|&label| label as usize >= classes.len()) {
-            return Err(DataError::LabelOutOfRange { index, label: labels[index], classes: classes.len() });
-        }
+        check_labels(&labels, classes.len())?;
         Ok(Self {
             pixels: Arc::new(pixels),
             shape,
@@ -94,6 +96,7 @@ impl Images {
             labels: Arc::new(labels),
             classes: Arc::new(classes),
             scale: 1.0 / 255.0,
+            weights: None,
         })
     }
 
@@ -102,6 +105,31 @@ impl Images {
     pub fn with_scale(mut self, scale: f32) -> Self {
         self.scale = scale;
         self
+    }
+
+    /// The same pictures with a weight each: what it counts for in a loss, 1 as a rule, 0 for not at all. Training multiplies
+    /// its loss by it, as Keras does with `sample_weight`.
+    ///
+    /// # Errors
+    /// When there are not as many weights as pictures, when one is negative or not finite, or when all are 0.
+    pub fn with_weights(mut self, weights: Vec<f32>) -> Result<Self, DataError> {
+        check_weights(&weights, self.len())?;
+        self.weights = Some(Arc::new(weights));
+        Ok(self)
+    }
+
+    /// The same pictures with other labels of the same classes.
+    ///
+    /// # Errors
+    /// When there are not as many labels as pictures, or when a label has no class.
+    pub fn with_labels(mut self, labels: Vec<u32>) -> Result<Self, DataError> {
+        if labels.len() != self.len() {
+            let pixels = self.len() * self.picture_size();
+            return Err(DataError::PixelCount { pixels, shape: self.shape, labels: labels.len() });
+        }
+        check_labels(&labels, self.classes.len())?;
+        self.labels = Arc::new(labels);
+        Ok(self)
     }
 
     /// How many pictures.
@@ -134,6 +162,11 @@ impl Images {
         self.scale
     }
 
+    /// What each picture counts for; none: all the same.
+    pub fn weights(&self) -> Option<&[f32]> {
+        self.weights.as_ref().map(|weights| weights.as_slice())
+    }
+
     /// The bytes of picture `i`, row-major, `[C, H, W]`.
     ///
     /// # Panics
@@ -153,11 +186,12 @@ impl Images {
         Self {
             places: Arc::new(positions.iter().map(|&i| self.places[i]).collect()),
             labels: Arc::new(positions.iter().map(|&i| self.labels[i]).collect()),
+            weights: self.weights.as_ref().map(|weights| Arc::new(positions.iter().map(|&i| weights[i]).collect())),
             ..self.clone()
         }
     }
 
-    /// The pictures of all parts, one part after the other.
+    /// The pictures of all parts, one part after the other; where one part has weights, the pictures of the others count 1.
     ///
     /// # Panics
     /// When there is no part, or when the parts' shapes, classes or scales differ.
@@ -166,13 +200,15 @@ impl Images {
         let first = parts.first().expect("at least one part");
         let mut all =
             Self { pixels: Arc::default(), places: Arc::default(), labels: Arc::default(), ..(*first).clone() };
-        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+        let (mut pixels, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         for part in parts {
             let same = part.shape == first.shape && part.classes == first.classes && part.scale == first.scale;
             assert!(same, "parts of one data set have one shape, one scale and the same classes");
             (0..part.len()).for_each(|i| pixels.extend_from_slice(part.picture(i)));
             labels.extend_from_slice(&part.labels);
+            weights.extend((0..part.len()).map(|i| part.weights().map_or(1.0, |weights| weights[i])));
         }
+        all.weights = parts.iter().any(|part| part.weights.is_some()).then(|| Arc::new(weights));
         all.places = Arc::new((0..labels.len()).collect());
         (all.pixels, all.labels) = (Arc::new(pixels), Arc::new(labels));
         all
@@ -210,9 +246,9 @@ impl Images {
             .unzip()
     }
 
-    /// The same pictures with other labels, each below the number of classes.
+    /// The same pictures with labels of other classes, each below their number.
     #[cfg(feature = "readers")]
-    pub(crate) fn with_labels(mut self, labels: Vec<u32>, classes: Vec<String>) -> Self {
+    pub(crate) fn with_classes(mut self, labels: Vec<u32>, classes: Vec<String>) -> Self {
         self.labels = Arc::new(labels);
         self.classes = Arc::new(classes);
         self
@@ -225,12 +261,37 @@ impl Images {
     pub fn item(&self, i: usize) -> ImageItem {
         let len = self.picture_size();
         let pixels = Pixels { shared: self.pixels.clone(), start: self.places[i] * len, len };
-        ImageItem { index: i, pixels, shape: self.shape, scale: self.scale, label: self.labels[i] }
+        let weight = self.weights().map(|weights| weights[i]);
+        ImageItem { index: i, pixels, shape: self.shape, scale: self.scale, label: self.labels[i], weight }
     }
 
     fn picture_size(&self) -> usize {
         self.shape.iter().product()
     }
+}
+
+fn check_labels(labels: &[u32], classes: usize) -> Result<(), DataError> {
+    match labels.iter().position(|&label| label as usize >= classes) {
+        Some(index) => Err(DataError::LabelOutOfRange { index, label: labels[index], classes }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses weights that no loss can be multiplied by.
+///
+/// # Errors
+/// When there are not as many weights as samples, when one is negative or not finite, or when all are 0.
+pub fn check_weights(weights: &[f32], samples: usize) -> Result<(), DataError> {
+    if weights.len() != samples {
+        return Err(DataError::WeightCount { weights: weights.len(), samples });
+    }
+    if let Some(index) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+        return Err(DataError::Weight { index, weight: weights[index] });
+    }
+    if samples > 0 && weights.iter().all(|&weight| weight == 0.0) {
+        return Err(DataError::NoWeight { samples });
+    }
+    Ok(())
 }
 
 impl Dataset<ImageItem> for Images {
@@ -274,6 +335,28 @@ mod tests {
     }
 
     #[test]
+    fn weights_follow_their_pictures() {
+        let images = Images::new((0..24).collect(), [1, 2, 3], vec![0, 1, 2, 1], names(3)).unwrap();
+        let weighted = images.clone().with_weights(vec![0.5, 1.5, 0.0, 2.0]).unwrap();
+        let part = weighted.subset(&[3, 1]);
+        assert_eq!((images.weights(), part.weights()), (None, Some(&[2.0, 1.5][..])));
+        assert_eq!((images.item(1).weight, part.item(1).weight), (None, Some(1.5)));
+        let whole = Images::concatenated(&[&part, &images.subset(&[0])]);
+        assert_eq!(whole.weights(), Some(&[2.0, 1.5, 1.0][..]));
+    }
+
+    #[test]
+    fn weights_that_no_loss_can_take_are_refused() {
+        let images = Images::new(vec![0; 3], [1, 1, 1], vec![0, 1, 1], names(2)).unwrap();
+        let message = |weights: Vec<f32>| images.clone().with_weights(weights).unwrap_err().to_string();
+        assert!(message(vec![1.0, 1.0]).contains("2 weights for 3 samples"));
+        for bad in [-1.0, f32::NAN, f32::INFINITY] {
+            assert!(message(vec![1.0, bad, 1.0]).contains(&format!("sample 1 has weight {bad}")), "{bad}");
+        }
+        assert!(message(vec![0.0; 3]).contains("all 3 samples have weight 0"));
+    }
+
+    #[test]
     fn mean_and_deviation_are_those_of_the_values() {
         let images = Images::new(vec![0, 4, 10, 10, 2, 2, 10, 10], [2, 1, 2], vec![0, 0], names(1)).unwrap();
         let (mean, deviation) = images.with_scale(0.5).mean_and_deviation();
@@ -288,5 +371,9 @@ mod tests {
         assert!(message(vec![], [usize::MAX, 2, 2], vec![]).contains("no picture can have"));
         assert!(message(vec![0; 5], [1, 1, 2], vec![0, 1]).contains("5 bytes"));
         assert!(message(vec![0; 4], [1, 1, 2], vec![0, 2]).contains("label 2"));
+        let images = Images::new(vec![1, 2], [1, 1, 1], vec![0, 1], names(2)).unwrap();
+        assert_eq!(images.clone().with_labels(vec![1, 1]).unwrap().labels(), [1, 1]);
+        assert!(images.clone().with_labels(vec![0, 2]).unwrap_err().to_string().contains("label 2"));
+        assert!(images.with_labels(vec![0]).unwrap_err().to_string().contains("not 1 pictures"));
     }
 }

@@ -17,6 +17,6 @@ pub mod split;
 
 pub use collate::{BatchContext, Collate, ImageBatch, ImageCollate};
 pub use error::DataError;
-pub use images::{ImageItem, Images, Pixels};
+pub use images::{ImageItem, Images, Pixels, check_weights};
 pub use loader::{Batches, Loader, LoaderConfig, Position};
 pub use split::{Fold, Fractions, Splits};

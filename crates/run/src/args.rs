@@ -19,6 +19,9 @@ pub struct TrainArgs {
     /// Where the data lie in their standard files (otherwise FIREBRICK_DATA, then the cache directory)
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Bring the pictures of --dataset folder to this height and width in pixels, such as 64x64
+    #[arg(long, value_name = "HxW", value_parser = height_and_width)]
+    pub picture_size: Option<[usize; 2]>,
     /// How many times to go through the training data
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub epochs: Option<usize>,
@@ -43,6 +46,9 @@ pub struct TrainArgs {
     /// Threads that prepare batches; 0 prepares them in the training thread; the results are the same
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
+    /// Try all the code on one batch each of training, validation and test; nothing is stored
+    #[arg(long)]
+    pub fast_dev_run: bool,
     /// Set a field of the recipe's configuration; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
@@ -117,6 +123,12 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+fn height_and_width(text: &str) -> Result<[usize; 2], String> {
+    let side = |text: &str| text.trim().parse().ok().filter(|&side: &usize| side > 0);
+    let sides = text.split_once(['x', 'X', '×']).and_then(|(height, width)| Some([side(height)?, side(width)?]));
+    sides.ok_or_else(|| "expected height and width in pixels, such as 64x64".into())
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -136,13 +148,14 @@ mod tests {
 
     #[test]
     fn every_argument_of_train_is_read() {
-        let line = "train --recipe mnist --dataset folder --data-dir d --epochs 3 --seed 7 --seeds 5 --out o \
-                    --device wgpu --model n.toml --workers 4 --set a=1 --set b=2";
+        let line = "train --recipe mnist --dataset folder --data-dir d --picture-size 32x48 --epochs 3 --seed 7 --seeds 5 --out o \
+                    --device wgpu --model n.toml --workers 4 --fast-dev-run --set a=1 --set b=2";
         let Cli::Train(args) = parse(line).unwrap() else { panic!("another verb") };
         let expected = TrainArgs {
             recipe: Some("mnist".into()),
             dataset: Some("folder".into()),
             data_dir: Some("d".into()),
+            picture_size: Some([32, 48]),
             epochs: Some(3),
             seed: Some(7),
             seeds: Some(5),
@@ -151,6 +164,7 @@ mod tests {
             device: Some(DeviceName::Wgpu),
             model: Some("n.toml".into()),
             workers: Some(4),
+            fast_dev_run: true,
             set: vec!["a=1".into(), "b=2".into()],
         };
         assert_eq!(args, expected);
@@ -161,6 +175,8 @@ mod tests {
         let cases = [
             ("train --epochs 0", "'--epochs <N>': must be at least 1"),
             ("train --seeds=-1", "--seeds <N>"),
+            ("train --picture-size 32", "expected height and width in pixels, such as 64x64"),
+            ("train --picture-size 0x8", "expected height and width in pixels"),
             ("train --device tpu", "[possible values: flex, wgpu, cuda]"),
             ("train --batch 3", "unexpected argument '--batch'"),
             ("evaluate", "--run <DIR>"),

@@ -40,6 +40,8 @@ pub struct RunConfig<T> {
     pub dataset: String,
     /// Where the data lie, absolute; `None`: `FIREBRICK_DATA`, the cache directory, or data that is part of the binary.
     pub data_dir: Option<PathBuf>,
+    /// Height and width that the pictures of a folder are brought to; `None`: they have one size.
+    pub picture_size: Option<[usize; 2]>,
     /// Where it is computed.
     pub device: DeviceName,
     /// The seed; of several seeds the first.
@@ -126,6 +128,7 @@ impl<T: Clone + Serialize + DeserializeOwned> RunConfig<T> {
             recipe: recipe.name.into(),
             dataset: args.dataset.clone().unwrap_or_else(|| recipe.dataset.into()),
             data_dir: args.data_dir.as_deref().map(in_full),
+            picture_size: args.picture_size,
             device: args.device.unwrap_or_default(),
             seed: args.seed.unwrap_or(0),
             seeds: args.seeds,
@@ -147,6 +150,7 @@ impl<T: Clone + Serialize + DeserializeOwned> RunConfig<T> {
             recipe: args.recipe.clone().unwrap_or_else(|| self.recipe.clone()),
             dataset: args.dataset.clone().unwrap_or_else(|| self.dataset.clone()),
             data_dir: args.data_dir.as_deref().map(in_full).or_else(|| self.data_dir.clone()),
+            picture_size: args.picture_size.or(self.picture_size),
             device: args.device.unwrap_or(self.device),
             seed: args.seed.unwrap_or(self.seed),
             seeds: args.seeds.or(self.seeds),

@@ -4,18 +4,21 @@
 
 mod confusion;
 mod curves;
+mod frame;
 mod grid;
 mod picture;
 mod raster;
+mod rates;
 pub(crate) mod svg;
 pub(crate) mod theme;
 
 pub use confusion::confusion_svg;
 pub(crate) use confusion::confusions;
-pub use curves::{Chart, Series, history_charts};
+pub use curves::{Chart, Mark, Series, history_charts};
 pub use grid::picture_grid;
 pub use picture::{Picture, Sample};
 pub use raster::svg_to_png;
+pub use rates::{RateChart, RateSeries};
 
 /// Why a picture could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ use crate::confusion::ConfusionMatrix;
 use crate::dir::RunDir;
 use crate::files::{FileError, write_atomic};
 use crate::history::HistoryTable;
-use crate::plot::{Chart, PlotError, Sample, confusion_svg, history_charts, picture_grid, svg_to_png};
+use crate::plot::{Chart, Mark, PlotError, Sample, confusion_svg, history_charts, picture_grid, svg_to_png};
 use crate::result::RunResult;
 use crate::settings::setting_names;
 use crate::table::Table;
@@ -106,6 +106,13 @@ impl Report {
     #[must_use]
     pub fn with_history(mut self, history: &HistoryTable) -> Self {
         self.charts.extend(history_charts(history));
+        self
+    }
+
+    /// Points out epochs in the charts added so far: the one whose weights were kept, the one at which the training was ended.
+    #[must_use]
+    pub fn with_marks(mut self, marks: &[Mark]) -> Self {
+        self.charts.iter_mut().for_each(|chart| chart.marks.extend_from_slice(marks));
         self
     }
 

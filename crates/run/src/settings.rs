@@ -8,8 +8,19 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Names that people try with `--set` although they are arguments of their own.
-const ARGUMENTS: [&str; 9] =
-    ["recipe", "dataset", "data-dir", "data_dir", "epochs", "seed", "seeds", "device", "workers"];
+const ARGUMENTS: [&str; 11] = [
+    "recipe",
+    "dataset",
+    "data-dir",
+    "data_dir",
+    "picture-size",
+    "picture_size",
+    "epochs",
+    "seed",
+    "seeds",
+    "device",
+    "workers",
+];
 
 /// Why a setting was refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

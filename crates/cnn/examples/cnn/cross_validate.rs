@@ -9,8 +9,8 @@ use firebrick_data::{Images, split};
 use firebrick_run::seeds::Spread;
 use firebrick_run::{RunConfig, Table, TrainArgs};
 
+use crate::pictures::{SPLIT_SEED, pictures};
 use crate::recipes::{self, Settings, network};
-use crate::train::{SPLIT_SEED, pictures};
 
 /// Arguments of the verb `cross-validate`.
 #[derive(clap::Args)]
@@ -24,8 +24,9 @@ pub(crate) struct Args {
 
 /// Prints the accuracy of each fold, their mean and deviation. Nothing is stored.
 pub(crate) fn cross_validate(args: &Args) -> anyhow::Result<()> {
-    let unused = args.train.resume.is_some() || args.train.out.is_some() || args.train.seeds.is_some();
-    ensure!(!unused, "cross-validate stores nothing: --out, --resume and --seeds are for train");
+    let TrainArgs { resume, out, seeds, fast_dev_run, .. } = &args.train;
+    let unused = resume.is_some() || out.is_some() || seeds.is_some() || *fast_dev_run;
+    ensure!(!unused, "cross-validate stores nothing: --out, --resume, --seeds and --fast-dev-run are for train");
     let config = RunConfig::new("cnn", &args.train, &recipes::chosen(&args.train)?)?;
     let device = config.device.device()?;
     let all = whole(&config)?;

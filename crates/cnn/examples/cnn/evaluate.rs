@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use firebrick_cnn::Classifier;
-use firebrick_data::catalog;
+use firebrick_data::catalog::Request;
 use firebrick_run::{EvaluateArgs, RunDir};
 use serde_json::Value;
 
-use crate::train::SPLIT_SEED;
+use crate::pictures::SPLIT_SEED;
 
 /// Prints accuracy, loss and the figures of each class.
 pub(crate) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
@@ -16,7 +16,9 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
     let classifier = Classifier::load(&args.run, &args.device.device()?)?;
     let dataset = args.dataset.as_ref().unwrap_or(&config.dataset);
     let data_dir = args.data_dir.as_ref().or(config.data_dir.as_ref());
-    let splits = catalog::images(dataset, data_dir.map(AsRef::as_ref), SPLIT_SEED)?;
+    let [_, height, width] = classifier.shape();
+    let request = Request::new(dataset).with_data_dir(data_dir.map(AsRef::as_ref)).with_seed(SPLIT_SEED);
+    let splits = request.with_picture_size((dataset == "folder").then_some([height, width])).images()?;
     let evaluation = classifier.evaluate(&splits.test)?;
     writeln!(std::io::stdout(), "{dataset}, test pictures: {evaluation}")?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The binary of crate cnn: `cargo xtask train cnn`, `evaluate cnn`, `predict cnn`, `cross-validate cnn`.
+//! The binary of crate cnn: `cargo xtask train cnn`, `evaluate cnn`, `predict cnn`, `cross-validate cnn`, `find-rate cnn`.
 
 #![recursion_limit = "256"]
 
@@ -9,10 +9,17 @@ use firebrick_run::{EvaluateArgs, TrainArgs};
 
 mod cross_validate;
 mod evaluate;
+mod find_rate;
+mod pictures;
 mod predict;
 mod recipes;
 mod report;
 mod train;
+mod trial;
+mod watch;
+
+#[cfg(test)]
+mod tests;
 
 /// glibc's allocator gives large blocks back at every step, which costs a quarter of the time.
 #[global_allocator]
@@ -30,6 +37,8 @@ enum Verb {
     Predict(predict::Args),
     /// Train on k - 1 parts of a data set and test on the part left out, k times
     CrossValidate(cross_validate::Args),
+    /// Raise the learning rate from batch to batch, plot the loss and suggest a rate
+    FindRate(find_rate::Args),
 }
 
 fn main() -> ExitCode {
@@ -39,5 +48,6 @@ fn main() -> ExitCode {
         Verb::Evaluate(args) => evaluate::evaluate(&args),
         Verb::Predict(args) => predict::predict(&args),
         Verb::CrossValidate(args) => cross_validate::cross_validate(&args),
+        Verb::FindRate(args) => find_rate::find_rate(&args),
     })
 }

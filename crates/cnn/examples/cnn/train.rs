@@ -3,17 +3,24 @@
 use std::io::Write;
 use std::path::Path;
 
-use firebrick_callbacks::{Callback, Checkpoints, History, Interrupt, Progress, callbacks};
+use firebrick_callbacks::Checkpoints;
 use firebrick_cnn::{Classifier, Evaluation, Session};
-use firebrick_data::{Images, Splits, catalog};
+use firebrick_data::{Images, Splits};
 use firebrick_layers::SequentialConfig;
-use firebrick_run::{Run, RunConfig, RunResult};
+use firebrick_run::{Run, RunResult};
 
+use crate::pictures::pictures;
 use crate::recipes::{Settings, network};
 use crate::report;
+use crate::watch::{Watched, watch};
 
-/// The split into training, validation and test pictures is made once; seeds change only the training.
-pub(crate) const SPLIT_SEED: u64 = 0;
+/// What a training leaves.
+pub(crate) struct Trained {
+    pub(crate) classifier: Classifier,
+    /// On the test pictures.
+    pub(crate) evaluation: Evaluation,
+    pub(crate) watched: Watched,
+}
 
 /// A recipe with one network.
 pub(crate) fn train_one(run: &Run<Settings>) -> anyhow::Result<RunResult> {
@@ -22,21 +29,17 @@ pub(crate) fn train_one(run: &Run<Settings>) -> anyhow::Result<RunResult> {
     let summary = network.summary(&splits.train.shape())?;
     writeln!(std::io::stdout(), "{summary}")?;
 
-    let (classifier, evaluation) = fit(run, &network, &splits, run.dir.path())?;
-    classifier.save(run.dir.path())?;
-    let metrics = metrics(&evaluation);
+    let trained = fit(run, &network, &splits, run.dir.path())?;
+    trained.classifier.save(run.dir.path())?;
+    let metrics = metrics(&trained.evaluation).into_iter().chain(trained.watched.metrics());
     let result = run.result(summary.trainable_parameters() as usize, splits.train.len(), metrics)?;
-    report::write(
-        run,
-        &result,
-        &report::Content { classifier: &classifier, evaluation: &evaluation, splits: &splits },
-    )?;
+    let lines = trained.watched.ending().into_iter();
+    let table = trained.watched.table(&trained.evaluation, result.epochs);
+    for line in lines.chain(table.map(|table| table.to_string())) {
+        writeln!(std::io::stdout(), "{line}")?;
+    }
+    report::write(run, &result, &trained, &splits)?;
     Ok(result)
-}
-
-/// The run's pictures.
-pub(crate) fn pictures(config: &RunConfig<Settings>) -> anyhow::Result<Splits<Images>> {
-    Ok(catalog::images(&config.dataset, config.data_dir.as_deref(), SPLIT_SEED)?)
 }
 
 /// Trains a network with its history and checkpoints in `directory`, and evaluates it on the test pictures.
@@ -45,20 +48,16 @@ pub(crate) fn fit(
     network: &SequentialConfig,
     splits: &Splits<Images>,
     directory: &Path,
-) -> anyhow::Result<(Classifier, Evaluation)> {
+) -> anyhow::Result<Trained> {
     let checkpoints = Checkpoints::new(directory.join("checkpoints")).resume(run.resumed);
-    let session = Session::new().with_callbacks(shown(run, directory)).with_checkpoints(checkpoints);
+    let (callbacks, watch) = watch(run, directory);
+    let session = Session::new().with_callbacks(callbacks).with_checkpoints(checkpoints);
     let classifier = Classifier::new(network.clone(), splits.train.shape()).on(&run.device);
     let classifier = classifier.fit_in(&splits.train, &splits.valid, &Settings::fit(&run.config), session)?;
     run.stop_if_interrupted()?;
+    let (classifier, watched) = watch.finish(classifier, |last| Ok(last.evaluate(&splits.test)?))?;
     let evaluation = classifier.evaluate(&splits.test)?;
-    Ok((classifier, evaluation))
-}
-
-/// History and progress, and a checkpoint on Ctrl-C.
-fn shown(run: &Run<Settings>, directory: &Path) -> Vec<Box<dyn Callback>> {
-    let history = History::new().csv(directory.join("history.csv")).timing(directory.join("timing.csv"));
-    callbacks![Interrupt::new(run.interrupted()), history, Progress::new()]
+    Ok(Trained { classifier, evaluation, watched })
 }
 
 /// What `result.json` says of an evaluation.

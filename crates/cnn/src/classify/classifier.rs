@@ -4,11 +4,12 @@ use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use firebrick_callbacks::Callback;
+use firebrick_callbacks::{Callback, Outcome};
 use firebrick_layers::{Sequential, SequentialConfig};
 use serde::{Deserialize, Serialize};
 
-use super::fit::{FitConfig, Session, fit_network};
+use super::fit::{FitConfig, Session, checked, fit_network};
+use super::task::Classification;
 use super::{ClassifierError, Evaluation, LabelledPictures, Pictures, Preprocessing, predict_network};
 
 /// The description of a stored classifier; the weights lie beside it.
@@ -47,6 +48,8 @@ struct Trained {
     network: Sequential,
     classes: Vec<String>,
     preprocessing: Preprocessing,
+    /// How the training went; none for one that was loaded.
+    outcome: Option<Outcome>,
 }
 
 /// `classifier.json`.
@@ -111,11 +114,23 @@ impl Classifier {
             network: fitted.network,
             classes: train.classes().to_vec(),
             preprocessing: fitted.preprocessing,
+            outcome: Some(fitted.outcome),
         });
         Ok(self)
     }
 
-    /// Loss, accuracy, top-5 accuracy, confusion matrix and figures per class.
+    /// The same classifier with the weights that a [`ModelCheckpoint`](firebrick_callbacks::ModelCheckpoint) wrote in its training.
+    ///
+    /// # Errors
+    /// Before training, or when the file cannot be read or holds another network's weights.
+    pub fn with_kept_weights(mut self, path: impl AsRef<Path>) -> Result<Self, ClassifierError> {
+        let trained = self.trained.as_mut().ok_or(ClassifierError::NotTrained)?;
+        let task = Classification::new(trained.network.clone(), 0.0);
+        trained.network = firebrick_callbacks::load_weights(task, path)?.network.valid();
+        Ok(self)
+    }
+
+    /// Loss, accuracy, top-5 accuracy, confusion matrix and figures per class; of pictures with weights also the weighted figures.
     ///
     /// # Errors
     /// Before training, or when the pictures' shape or classes are not the classifier's.
@@ -129,7 +144,11 @@ impl Classifier {
             });
         }
         let probabilities = self.predict(pictures)?;
-        Ok(Evaluation::new(&probabilities, pictures.labels(), &trained.classes))
+        let (labels, classes) = (pictures.labels(), &trained.classes);
+        Ok(match checked("test", pictures)? {
+            Some(weights) => Evaluation::with_weights(&probabilities, labels, classes, weights),
+            None => Evaluation::new(&probabilities, labels, classes),
+        })
     }
 
     /// The probability of each class, one row per picture.
@@ -148,7 +167,7 @@ impl Classifier {
     /// # Errors
     /// Before training, or when a file cannot be written.
     pub fn save(&self, directory: impl AsRef<Path>) -> Result<(), ClassifierError> {
-        let Trained { network, classes, preprocessing } = self.trained()?;
+        let Trained { network, classes, preprocessing, .. } = self.trained()?;
         let directory = directory.as_ref();
         let failed = |source| ClassifierError::File { path: directory.to_path_buf(), source };
         std::fs::create_dir_all(directory).map_err(failed)?;
@@ -179,7 +198,7 @@ impl Classifier {
         preprocessing.check(shape[0])?;
         let network = config.init(&shape, device)?;
         let network = firebrick_callbacks::load_weights(network, directory.as_ref().join(WEIGHTS))?;
-        let trained = Trained { network: network.valid(), classes, preprocessing };
+        let trained = Trained { network: network.valid(), classes, preprocessing, outcome: None };
         let classifier = Self { config, shape, device: device.clone(), trained: Some(trained) };
         classifier.check_outputs(classifier.classes().len())?;
         Ok(classifier)
@@ -203,6 +222,12 @@ impl Classifier {
     /// The trained network in evaluation mode; none before training.
     pub fn network(&self) -> Option<&Sequential> {
         self.trained.as_ref().map(|trained| &trained.network)
+    }
+
+    /// How the training went: why it ended early, if it did, and what it went on from; none before training and for a
+    /// classifier that was loaded.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.trained.as_ref().and_then(|trained| trained.outcome.as_ref())
     }
 
     fn trained(&self) -> Result<&Trained, ClassifierError> {

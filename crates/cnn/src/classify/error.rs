@@ -86,6 +86,36 @@ pub enum ClassifierError {
         /// What was stored.
         found: Preprocessing,
     },
+    /// Class weights that are not one for each class.
+    #[error("{weights} class weights for {classes} classes: give one for each, in the order of the classes")]
+    ClassWeightCount {
+        /// Weights given.
+        weights: usize,
+        /// Classes there are.
+        classes: usize,
+    },
+    /// A class weight that no loss can be multiplied by.
+    #[error("class {class:?} has weight {weight}: a weight is a finite number of at least 0")]
+    ClassWeight {
+        /// Name of the class.
+        class: String,
+        /// Its weight.
+        weight: f32,
+    },
+    /// Class weights under which nothing counts.
+    #[error("all {classes} classes have weight 0: nothing could be learnt; give at least one a weight above 0")]
+    NoClassWeight {
+        /// Classes there are.
+        classes: usize,
+    },
+    /// Weights of pictures that no loss can be multiplied by.
+    #[error("the weights of the {which} pictures: {source}")]
+    SampleWeights {
+        /// `training`, `validation`, ...
+        which: &'static str,
+        /// What is wrong with them.
+        source: firebrick_data::DataError,
+    },
     /// Asked before it was trained.
     #[error("this classifier has no weights yet: call `fit`, or `Classifier::load` a trained one")]
     NotTrained,

@@ -22,10 +22,35 @@ pub struct Evaluation {
     /// Share of pictures whose right class is among the five most probable; on data with more
     /// than five classes only.
     pub top5_accuracy: Option<f64>,
+    /// Cross-entropy and accuracy in which each picture counts as much as its weight, for pictures with weights.
+    pub weighted: Option<WeightedScores>,
     /// Class names, in the order of the labels.
     pub classes: Vec<String>,
     /// `confusion[truth][predicted]`: how many pictures.
     pub confusion: Vec<Vec<usize>>,
+}
+
+/// Means in which each picture counts as much as its weight: `Σ w_i·v_i / Σ w_i`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WeightedScores {
+    /// Cross-entropy, in nats.
+    pub loss: f64,
+    /// Share of right answers, 0 to 1.
+    pub accuracy: f64,
+}
+
+impl WeightedScores {
+    fn new(probabilities: &[Vec<f32>], labels: &[u32], weights: &[f32]) -> Self {
+        assert_eq!(weights.len(), labels.len(), "one weight per label");
+        let (mut loss, mut right, mut total) = (0.0, 0.0, 0.0);
+        for ((row, &label), &weight) in probabilities.iter().zip(labels).zip(weights) {
+            let (label, weight) = (label as usize, f64::from(weight));
+            loss += weight * cross_entropy(row, label);
+            right += if most_probable(row) == label { weight } else { 0.0 };
+            total += weight;
+        }
+        Self { loss: loss / total, accuracy: right / total }
+    }
 }
 
 /// The figures of one class.
@@ -56,7 +81,7 @@ impl Evaluation {
         for (row, &label) in probabilities.iter().zip(labels) {
             let label = label as usize;
             assert_eq!(row.len(), classes.len(), "one probability per class");
-            loss -= f64::from(row[label]).max(SMALLEST).ln();
+            loss += cross_entropy(row, label);
             in_top_k += usize::from(rank(row, label) < TOP_K);
             confusion[label][most_probable(row)] += 1;
         }
@@ -68,9 +93,19 @@ impl Evaluation {
             loss: loss / samples as f64,
             accuracy: share(right),
             top5_accuracy: (classes.len() > TOP_K).then(|| share(in_top_k)),
+            weighted: None,
             classes: classes.to_vec(),
             confusion,
         }
+    }
+
+    /// As [`new`](Self::new), for pictures with weights: also the weighted figures.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new), and when there are not as many weights as labels.
+    pub fn with_weights(probabilities: &[Vec<f32>], labels: &[u32], classes: &[String], weights: &[f32]) -> Self {
+        let weighted = Some(WeightedScores::new(probabilities, labels, weights));
+        Self { weighted, ..Self::new(probabilities, labels, classes) }
     }
 
     /// Precision, recall, F1 and support of each class.
@@ -93,6 +128,11 @@ impl Evaluation {
     }
 }
 
+/// In nats.
+fn cross_entropy(row: &[f32], label: usize) -> f64 {
+    -f64::from(row[label]).max(SMALLEST).ln()
+}
+
 /// The index of the largest value; the first of equal ones.
 pub fn most_probable(row: &[f32]) -> usize {
     (0..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
@@ -111,6 +151,9 @@ impl fmt::Display for Evaluation {
             write!(f, " (top 5: {:.2} %)", 100.0 * top5)?;
         }
         writeln!(f, ", loss {:.4}, {} pictures", self.loss, self.samples)?;
+        if let Some(WeightedScores { loss, accuracy }) = self.weighted {
+            writeln!(f, "weighted: accuracy {:.2} %, loss {loss:.4}", 100.0 * accuracy)?;
+        }
         let width = self.classes.iter().map(String::len).max().unwrap_or(0).max("class".len());
         writeln!(f, "{:width$}  precision  recall      F1  pictures", "class")?;
         for ClassScores { name, precision, recall, f1, support } in self.per_class() {
@@ -143,6 +186,17 @@ mod tests {
         assert!((scores[1].f1 - 2.0 / 3.0).abs() < 1e-12);
         assert_eq!(scores[2].f1, 0.0);
         assert!(scores[2].recall.is_nan());
+    }
+
+    #[test]
+    fn pictures_count_as_much_as_their_weights() {
+        let rows = vec![vec![0.75, 0.25], vec![0.5, 0.5], vec![0.25, 0.75]];
+        let evaluation = Evaluation::with_weights(&rows, &[0, 1, 1], &names(2), &[2.0, 0.5, 0.0]);
+        let WeightedScores { loss, accuracy } = evaluation.weighted.unwrap();
+        let expected = -(2.0 * 0.75f64.ln() + 0.5 * 0.5f64.ln()) / 2.5;
+        assert!((loss - expected).abs() < 1e-12 && accuracy == 0.8, "{loss} {accuracy}");
+        assert!((evaluation.accuracy - 2.0 / 3.0).abs() < 1e-12, "the plain figures know no weights");
+        assert!(evaluation.to_string().contains("weighted: accuracy 80.00 %"));
     }
 
     #[test]

@@ -6,12 +6,13 @@ use burn::tensor::Device;
 use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{Learner, SupervisedTraining};
 use firebrick_callbacks::{Callback, CallbackStrategy, Checkpoints, Cursor, Outcome, QuietRenderer, path_ids};
-use firebrick_data::LoaderConfig;
+use firebrick_data::{LoaderConfig, check_weights};
 use std::sync::Arc;
 
 use super::schedule::Schedule;
 use super::task::{Classification, ImageNetwork};
-use super::{ClassifierError, LabelledPictures, Preprocessing};
+use super::weighted::WeightedMetric;
+use super::{ClassWeights, ClassifierError, LabelledPictures, Preprocessing};
 
 /// How a classifier is trained.
 #[derive(Config, Debug, PartialEq)]
@@ -34,12 +35,26 @@ pub struct FitConfig {
     /// What the right label gives away to all, 0 to 1.
     #[config(default = 0.0)]
     pub label_smoothing: f64,
+    /// What the training pictures of each class count for; the validation's all count the same. Default none.
+    pub class_weights: Option<ClassWeights>,
     /// Whether each channel is brought to mean 0 and deviation 1, as measured on the training pictures.
     #[config(default = true)]
     pub standardise: bool,
     /// Seed of the weights, the order of the pictures and dropout.
     #[config(default = 0)]
     pub seed: u64,
+    /// Validates after every so many epochs, counted from the first: Keras's `validation_freq`.
+    #[config(default = 1)]
+    pub validation_freq: usize,
+    /// Trains on so many batches of each epoch, which is shuffled anew, and leaves the rest. Default: all.
+    pub steps_per_epoch: Option<usize>,
+    /// Validates on so many batches and leaves the rest. Default: all.
+    pub validation_steps: Option<usize>,
+    /// Ends the training after so many steps in all epochs together. Default: the epochs alone count.
+    pub max_steps: Option<usize>,
+    /// A trial of all the code in seconds: one training batch, one validation batch, no files but what callbacks insist on.
+    #[config(default = false)]
+    pub fast_dev_run: bool,
     /// Threads that prepare batches; 0: the training's own. The results are the same.
     #[config(default = 1)]
     pub workers: usize,
@@ -84,6 +99,9 @@ pub struct Fitted<M> {
 
 /// Trains any module that maps pictures to logits: cross-entropy, AdamW.
 ///
+/// With class weights, or with weights of the training or validation pictures, the metrics `Weighted Loss` and
+/// `Weighted Accuracy` are there beside `Loss` and `Accuracy`.
+///
 /// The network lies on an autodiff device; see [`Classifier::fit`](super::Classifier::fit) for networks made of layers. With
 /// the same network, pictures and configuration the weights are the same to the byte on the same machine.
 ///
@@ -98,6 +116,7 @@ pub fn fit_network<M: ImageNetwork>(
 ) -> Result<Fitted<M>, ClassifierError> {
     config.check()?;
     check_validation(train, valid)?;
+    let weights = Weights::new(train, valid, config)?;
     let device = network.devices().first().cloned().unwrap_or_default();
     let preprocessing = config.preprocessing(train);
     let cursor = Cursor::new();
@@ -106,19 +125,24 @@ pub fn fit_network<M: ImageNetwork>(
     let train_loader = train.loader(&preprocessing, shuffled, Arc::new(move || position.position()));
     let valid_loader = valid.loader(&preprocessing, config.loader(), Arc::new(|| (1, 0)));
 
-    let task = path_ids(Classification::new(network, config.label_smoothing));
+    let task = Classification::new(network, config.label_smoothing);
+    let task = path_ids(match &weights.of_classes {
+        Some(of_classes) => task.with_class_weights(of_classes),
+        None => task,
+    });
     let optimiser = AdamWConfig::new().with_weight_decay(config.weight_decay as f32).init();
-    let steps = train.count().div_ceil(config.batch_size);
-    let scheduler = config.schedule.scheduler(config.learning_rate, config.epochs, steps);
+    let (epochs, steps) = config.length(train.count());
+    let scheduler = config.schedule.scheduler(config.learning_rate, epochs, steps);
     let learner = Learner::new(task, optimiser, scheduler);
 
-    let strategy = strategy(device, config.seed, cursor, session);
+    let strategy = strategy(device, config, cursor, session);
     let outcome = strategy.outcome();
     let training = SupervisedTraining::new(".", train_loader, valid_loader)
         .metrics((AccuracyMetric::new(), LossMetric::new()))
         .renderer(Box::new(QuietRenderer))
         .with_application_logger(None)
         .num_epochs(config.epochs);
+    let training = weights.metrics(training);
     let result = strategy.attach(training).launch(learner);
     let failure = outcome.error().map(|error| error.to_string());
     match failure.or_else(|| result.error.map(|error| error.to_string())) {
@@ -129,25 +153,77 @@ pub fn fit_network<M: ImageNetwork>(
 
 fn strategy<M: ImageNetwork>(
     device: Device,
-    seed: u64,
+    config: &FitConfig,
     cursor: Cursor,
     session: Session,
 ) -> CallbackStrategy<Classification<M>> {
-    let strategy = CallbackStrategy::new(device).with_seed(seed).with_cursor(cursor).with_callbacks(session.callbacks);
-    match session.checkpoints {
-        Some(checkpoints) => strategy.with_checkpoints(checkpoints),
-        None => strategy,
+    let strategy =
+        CallbackStrategy::new(device).with_seed(config.seed).with_cursor(cursor).with_callbacks(session.callbacks);
+    let strategy = strategy.validate_every_epochs(config.validation_freq).fast_dev_run(config.fast_dev_run);
+    let strategy = config.steps_per_epoch.into_iter().fold(strategy, CallbackStrategy::limit_train_batches);
+    let strategy = config.validation_steps.into_iter().fold(strategy, CallbackStrategy::limit_valid_batches);
+    let strategy = config.max_steps.into_iter().fold(strategy, CallbackStrategy::max_steps);
+    session.checkpoints.into_iter().fold(strategy, CallbackStrategy::with_checkpoints)
+}
+
+/// The weights of a training, checked.
+struct Weights {
+    /// One for each class, if the configuration has any.
+    of_classes: Option<Vec<f32>>,
+    /// The largest weight that a picture can have; none when all count the same.
+    largest: Option<f32>,
+}
+
+impl Weights {
+    fn new(
+        train: &impl LabelledPictures,
+        valid: &impl LabelledPictures,
+        config: &FitConfig,
+    ) -> Result<Self, ClassifierError> {
+        let of_classes = config.class_weights.as_ref();
+        let of_classes = of_classes.map(|weights| weights.per_class(train.labels(), train.classes())).transpose()?;
+        let [of_train, of_valid] = [checked("training", train)?, checked("validation", valid)?];
+        let largest = |weights: Option<&[f32]>| weights.map_or(1.0, |all| all.iter().copied().fold(0.0, f32::max));
+        let is_weighted = of_classes.is_some() || of_train.is_some() || of_valid.is_some();
+        let of_pictures = (largest(of_classes.as_deref()) * largest(of_train)).max(largest(of_valid));
+        Ok(Self { of_classes, largest: is_weighted.then_some(of_pictures) })
     }
+
+    /// Adds the weighted metrics to a training that has weights.
+    fn metrics<M: ImageNetwork>(
+        &self,
+        training: SupervisedTraining<Classification<M>>,
+    ) -> SupervisedTraining<Classification<M>> {
+        match self.largest {
+            Some(largest) => training.metrics((WeightedMetric::loss(largest), WeightedMetric::accuracy(largest))),
+            None => training,
+        }
+    }
+}
+
+/// The weights of pictures, if they have any.
+pub(super) fn checked<'a>(
+    which: &'static str,
+    pictures: &'a impl LabelledPictures,
+) -> Result<Option<&'a [f32]>, ClassifierError> {
+    let Some(weights) = pictures.weights() else { return Ok(None) };
+    check_weights(weights, pictures.count()).map_err(|source| ClassifierError::SampleWeights { which, source })?;
+    Ok(Some(weights))
 }
 
 impl FitConfig {
     fn check(&self) -> Result<(), ClassifierError> {
         let refuse = |setting, value: String, rule| Err(ClassifierError::Setting { setting, value, rule });
-        if self.epochs == 0 {
-            return refuse("epochs", self.epochs.to_string(), "at least 1");
-        }
-        if self.batch_size == 0 {
-            return refuse("batch_size", self.batch_size.to_string(), "at least 1");
+        let counts = [
+            ("epochs", Some(self.epochs)),
+            ("batch_size", Some(self.batch_size)),
+            ("validation_freq", Some(self.validation_freq)),
+            ("steps_per_epoch", self.steps_per_epoch),
+            ("validation_steps", self.validation_steps),
+            ("max_steps", self.max_steps),
+        ];
+        if let Some((setting, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
+            return refuse(setting, 0.to_string(), "at least 1");
         }
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
             return refuse("learning_rate", self.learning_rate.to_string(), "above 0");
@@ -168,6 +244,14 @@ impl FitConfig {
         let (mean, deviation) = train.moments();
         let deviation = deviation.into_iter().map(|value| if value > 1e-6 { value } else { 1.0 }).collect();
         Preprocessing { mean, deviation }
+    }
+
+    /// Epochs and steps of each, for the schedule: what the limits leave of a training on so many pictures.
+    fn length(&self, pictures: usize) -> (usize, usize) {
+        let batches = pictures.div_ceil(self.batch_size);
+        let steps = self.steps_per_epoch.map_or(batches, |limit| limit.min(batches)).max(1);
+        let epochs = self.max_steps.map_or(self.epochs, |limit| limit.div_ceil(steps).min(self.epochs));
+        (epochs, steps)
     }
 
     fn loader(&self) -> LoaderConfig {

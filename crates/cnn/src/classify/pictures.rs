@@ -28,6 +28,10 @@ pub trait LabelledPictures: Pictures {
     fn labels(&self) -> &[u32];
     /// The names of the classes.
     fn classes(&self) -> &[String];
+    /// What each picture counts for in a loss, and in weighted metrics; none: all the same. Batches carry them as well.
+    fn weights(&self) -> Option<&[f32]> {
+        None
+    }
     /// Mean and deviation of each channel.
     fn moments(&self) -> (Vec<f32>, Vec<f32>);
     /// The batches, prepared for the network, in the order that `config` says.
@@ -64,6 +68,10 @@ impl LabelledPictures for Images {
 
     fn classes(&self) -> &[String] {
         self.classes()
+    }
+
+    fn weights(&self) -> Option<&[f32]> {
+        self.weights()
     }
 
     fn moments(&self) -> (Vec<f32>, Vec<f32>) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn::data::dataloader::DataLoader;
 use burn::data::dataset::{Dataset, DatasetError};
 use burn::tensor::{Device, Tensor, TensorData};
-use firebrick_data::{BatchContext, Collate, ImageBatch, Loader, LoaderConfig};
+use firebrick_data::{BatchContext, Collate, ImageBatch, Loader, LoaderConfig, check_weights};
 
 use super::pictures::{LabelledPictures, Pictures, PositionFn};
 use super::{ClassifierError, Preprocessing};
@@ -18,6 +18,7 @@ pub struct Samples {
     shape: [usize; 3],
     labels: Arc<Vec<u32>>,
     classes: Vec<String>,
+    weights: Option<Arc<Vec<f32>>>,
 }
 
 impl Samples {
@@ -34,7 +35,7 @@ impl Samples {
         }
         let count = labels.iter().max().map_or(0, |&label| label + 1);
         let classes = (0..count).map(|class| class.to_string()).collect();
-        Ok(Self { values: Arc::new(values), shape, labels: Arc::new(labels), classes })
+        Ok(Self { values: Arc::new(values), shape, labels: Arc::new(labels), classes, weights: None })
     }
 
     /// Reads every item of a Burn dataset; `read` turns an item into the picture's values,
@@ -68,7 +69,27 @@ impl Samples {
         Ok(self)
     }
 
-    fn picture(&self, i: usize) -> &[f32] {
+    /// Gives each picture a weight, what it counts for in the loss and in weighted metrics: Keras's `sample_weight`.
+    ///
+    /// ```
+    /// use firebrick_cnn::Samples;
+    ///
+    /// let samples = Samples::new(vec![0.0; 12], [1, 2, 2], vec![0, 1, 1])?;
+    /// assert!(samples.clone().with_weights(vec![1.0, 0.5, 2.0]).is_ok());
+    /// assert!(samples.with_weights(vec![1.0, -0.5, 2.0]).is_err());
+    /// # Ok::<(), firebrick_cnn::ClassifierError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there are not as many weights as pictures, when one is negative or not finite, or when all are 0.
+    pub fn with_weights(mut self, weights: Vec<f32>) -> Result<Self, ClassifierError> {
+        check_weights(&weights, self.labels.len())
+            .map_err(|source| ClassifierError::SampleWeights { which: "given", source })?;
+        self.weights = Some(Arc::new(weights));
+        Ok(self)
+    }
+
+    pub(super) fn picture(&self, i: usize) -> &[f32] {
         let size = self.shape.iter().product::<usize>();
         &self.values[i * size..(i + 1) * size]
     }
@@ -98,6 +119,10 @@ impl LabelledPictures for Samples {
 
     fn classes(&self) -> &[String] {
         &self.classes
+    }
+
+    fn weights(&self) -> Option<&[f32]> {
+        self.weights.as_ref().map(|weights| weights.as_slice())
     }
 
     fn moments(&self) -> (Vec<f32>, Vec<f32>) {
@@ -144,11 +169,13 @@ impl Collate<usize, ImageBatch> for Gather {
             self.preprocessing.append(self.samples.picture(place), &mut values);
         }
         let labels: Vec<i64> = places.iter().map(|&i| i64::from(self.samples.labels[i])).collect();
+        let weights = self.samples.weights().map(|weights| places.iter().map(|&i| weights[i]).collect::<Vec<_>>());
         let count = places.len();
         ImageBatch {
             images: Tensor::from_data(TensorData::new(values, [count, channels, height, width]), device),
             labels: Tensor::from_data(TensorData::new(labels, [count]), device),
             indices: places,
+            weights: weights.map(|weights| Tensor::from_data(TensorData::new(weights, [count]), device)),
         }
     }
 }

@@ -6,11 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
-use firebrick_callbacks::{Checkpoints, History, HistoryRecords, callbacks};
+use firebrick_callbacks::{Checkpoints, EarlyStopping, History, HistoryRecords, ModelCheckpoint, Monitor, callbacks};
 use firebrick_data::random::Draws;
 use firebrick_layers::{SequentialConfig, build::*, sequential};
 
 use super::*;
+
+mod weights;
 
 /// The CPU backend has one random generator for the whole process: tests must not draw from it side by side.
 fn alone() -> MutexGuard<'static, ()> {
@@ -111,6 +113,27 @@ fn a_stored_classifier_gives_the_same_probabilities() {
 }
 
 #[test]
+fn the_weights_that_a_model_checkpoint_kept_can_be_put_back() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("best.bpk");
+    let (train, valid) = (bars(200, 1), bars(50, 2));
+    // The rate grows so large that the last epoch is never the best.
+    let checkpoint = ModelCheckpoint::new(&path, Monitor::valid("Loss")).save_best_only(true);
+    let (best, stopping) = (checkpoint.best(), EarlyStopping::new(Monitor::valid("Loss")).patience(2));
+    let config = config().with_epochs(60).with_learning_rate(0.1);
+    let last = classifier().fit(&train, &valid, config, callbacks![checkpoint, stopping]).unwrap();
+    let stop = last.outcome().unwrap().stop().expect("it stops early");
+    let kept_epoch = best.saved().unwrap().epoch;
+    assert_eq!(stop.epoch, kept_epoch + 2);
+    let kept = last.clone().with_kept_weights(&path).unwrap();
+    let loss = |classifier: &Classifier| classifier.evaluate(&valid).unwrap().loss;
+    assert!((loss(&kept) - best.saved().unwrap().value).abs() < 1e-6);
+    assert!(loss(&kept) < loss(&last));
+    assert!(last.with_kept_weights(folder.path().join("missing.bpk")).unwrap_err().to_string().contains("missing.bpk"));
+}
+
+#[test]
 fn rows_of_probabilities_add_up_to_one_and_do_not_depend_on_their_neighbours() {
     let _alone = alone();
     let classifier = fitted(&config());
@@ -120,6 +143,25 @@ fn rows_of_probabilities_add_up_to_one_and_do_not_depend_on_their_neighbours() {
     let alone = pictures.tensor(1..2, &Device::flex());
     let alone = classifier.predict(&alone).unwrap().remove(0);
     assert!(alone.iter().zip(&rows[1]).all(|(a, b)| (a - b).abs() < 1e-6), "{alone:?} {:?}", rows[1]);
+}
+
+#[test]
+fn limits_shorten_epochs_validations_and_the_training() {
+    let _alone = alone();
+    let rows = |config: FitConfig| {
+        let history = History::new();
+        let records = history.records();
+        classifier().fit(&bars(200, 1), &bars(50, 2), config, callbacks![history]).unwrap();
+        records
+    };
+    let validated = rows(config().with_validation_freq(2)).column("valid_loss");
+    assert_eq!(validated.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [2, 4]);
+    let falling = Schedule::Cosine { warmup_epochs: 0 };
+    // 13 batches an epoch; a schedule over 3 of them in each of two epochs has passed its middle after four steps.
+    let limited = rows(config().with_schedule(falling).with_steps_per_epoch(Some(3)).with_max_steps(Some(4))).rows();
+    assert_eq!(limited.len(), 2);
+    assert!(limited[1].learning_rate < 0.6 * config().learning_rate, "{}", limited[1].learning_rate);
+    assert!(rows(config().with_fast_dev_run(true)).rows().is_empty(), "a trial leaves no history");
 }
 
 #[test]
@@ -141,6 +183,10 @@ fn what_does_not_fit_together_is_said_before_training() {
         (fit().with_batch_size(0), "batch_size = 0"),
         (fit().with_learning_rate(f64::NAN), "learning_rate = NaN"),
         (fit().with_label_smoothing(1.0), "label_smoothing = 1"),
+        (fit().with_validation_freq(0), "validation_freq = 0"),
+        (fit().with_steps_per_epoch(Some(0)), "steps_per_epoch = 0"),
+        (fit().with_validation_steps(Some(0)), "validation_steps = 0"),
+        (fit().with_max_steps(Some(0)), "max_steps = 0"),
     ] {
         let message = refused(network(), &data, &data, config);
         assert!(message.contains(field), "{message}");

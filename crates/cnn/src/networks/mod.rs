@@ -8,6 +8,7 @@ mod lenet5;
 mod mlp;
 mod small_convnet;
 mod small_resnet;
+mod wide_mlp;
 
 pub use digits_convnet::digits_convnet;
 pub use keras_convnet::keras_convnet;
@@ -15,11 +16,13 @@ pub use lenet5::lenet5;
 pub use mlp::mlp;
 pub use small_convnet::small_convnet;
 pub use small_resnet::small_resnet;
+pub use wide_mlp::wide_mlp;
 
 use firebrick_layers::SequentialConfig;
 
 /// The names that [`by_name`] knows.
-pub const NAMES: [&str; 6] = ["digits-convnet", "keras-convnet", "lenet5", "mlp", "small-convnet", "small-resnet"];
+pub const NAMES: [&str; 7] =
+    ["digits-convnet", "keras-convnet", "lenet5", "mlp", "small-convnet", "small-resnet", "wide-mlp"];
 
 /// The network of that name for `classes` classes; `None` for a name that is not in [`NAMES`].
 ///
@@ -35,6 +38,7 @@ pub fn by_name(name: &str, classes: usize) -> Option<SequentialConfig> {
         "mlp" => mlp(classes),
         "small-convnet" => small_convnet(classes),
         "small-resnet" => small_resnet(classes),
+        "wide-mlp" => wide_mlp(classes),
         _ => return None,
     })
 }
@@ -55,6 +59,7 @@ mod tests {
         assert_eq!(parameters(&small_convnet(10), [1, 28, 28]), 20_490);
         assert_eq!(parameters(&digits_convnet(10), [1, 28, 28]), 97_130);
         assert_eq!(parameters(&small_resnet(10), [1, 28, 28]), 78_426);
+        assert_eq!(parameters(&wide_mlp(10), [1, 28, 28]), 669_706);
     }
 
     #[test]

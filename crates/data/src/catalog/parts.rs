@@ -66,7 +66,7 @@ impl Part for Images {
             return Err(DataError::PartShape { path: path.to_path_buf(), found, expected });
         }
         let labels = align(self.labels(), self.classes(), train.classes(), path)?;
-        Ok(self.with_labels(labels, train.classes().to_vec()))
+        Ok(self.with_classes(labels, train.classes().to_vec()))
     }
 }
 

@@ -12,7 +12,8 @@ use firebrick_layers::SequentialConfig;
 use firebrick_run::{Recipe, Run, RunResult, Table};
 
 use super::{Settings, digits, network};
-use crate::train::{fit, pictures};
+use crate::pictures::pictures;
+use crate::train::{Trained, fit};
 
 pub(crate) fn recipe() -> Recipe<Settings> {
     let digits = digits::recipe();
@@ -61,7 +62,7 @@ fn row(
         Ok(finished) if run.resumed => finished.evaluate(&splits.test)?,
         _ => {
             writeln!(std::io::stdout(), "{name}: {parameters} parameters")?;
-            let (classifier, evaluation) = fit(run, network, splits, &directory)?;
+            let Trained { classifier, evaluation, .. } = fit(run, network, splits, &directory)?;
             classifier.save(&directory)?;
             evaluation
         }

@@ -2,67 +2,30 @@
 
 mod cifar10;
 mod digits;
+mod diverge;
 mod mlp_vs_cnn;
 mod mnist;
+mod overfit;
+mod settings;
 
 use anyhow::{Context, bail};
-use firebrick_cnn::{FitConfig, Schedule, networks};
+use firebrick_cnn::networks;
 use firebrick_layers::SequentialConfig;
 use firebrick_run::{Recipe, RunConfig, TrainArgs, launch};
-use serde::{Deserialize, Serialize};
 
+pub(crate) use self::settings::Settings;
 use crate::train::train_one;
+use crate::trial::trial;
 
 /// The names on the command line, the default first.
-const NAMES: [&str; 4] = ["digits", "mnist", "cifar10", "mlp-vs-cnn"];
-
-/// A recipe's configuration: what `--set` can change. Epochs, seed and loader threads have arguments of their own.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Settings {
-    /// A network of `firebrick_cnn::networks`, when there is no `--model`.
-    pub(crate) network: String,
-    batch_size: usize,
-    learning_rate: f64,
-    schedule: Schedule,
-    weight_decay: f64,
-    label_smoothing: f64,
-    standardise: bool,
-}
-
-impl Settings {
-    /// A network and how it is trained.
-    fn new(network: &str, fit: &FitConfig) -> Self {
-        Self {
-            network: network.into(),
-            batch_size: fit.batch_size,
-            learning_rate: fit.learning_rate,
-            schedule: fit.schedule,
-            weight_decay: fit.weight_decay,
-            label_smoothing: fit.label_smoothing,
-            standardise: fit.standardise,
-        }
-    }
-
-    /// The training's configuration, with the epochs, the seed and the threads that the run says.
-    pub(crate) fn fit(config: &RunConfig<Self>) -> FitConfig {
-        let settings = &config.settings;
-        FitConfig::new()
-            .with_epochs(config.epochs)
-            .with_seed(config.seed)
-            .with_workers(config.workers)
-            .with_batch_size(settings.batch_size)
-            .with_learning_rate(settings.learning_rate)
-            .with_schedule(settings.schedule)
-            .with_weight_decay(settings.weight_decay)
-            .with_label_smoothing(settings.label_smoothing)
-            .with_standardise(settings.standardise)
-    }
-}
+const NAMES: [&str; 6] = ["digits", "mnist", "cifar10", "mlp-vs-cnn", "overfit", "diverge"];
 
 /// `cargo xtask train cnn`.
 pub(crate) fn train(args: &TrainArgs) -> anyhow::Result<()> {
     let recipe = chosen(args)?;
+    if args.fast_dev_run {
+        return trial(args, &recipe);
+    }
     match recipe.name {
         "mlp-vs-cnn" => launch("cnn", args, &recipe, mlp_vs_cnn::compare),
         _ => launch("cnn", args, &recipe, train_one),
@@ -75,6 +38,8 @@ pub(crate) fn chosen(args: &TrainArgs) -> anyhow::Result<Recipe<Settings>> {
         "mnist" => mnist::recipe(),
         "cifar10" => cifar10::recipe(),
         "mlp-vs-cnn" => mlp_vs_cnn::recipe(),
+        "overfit" => overfit::recipe(),
+        "diverge" => diverge::recipe(),
         _ => digits::recipe(),
     })
 }

@@ -12,7 +12,7 @@ fn history(text: &str) -> HistoryTable {
 
 fn chart(points: &[(u32, f64)]) -> Chart {
     let series = vec![Series { name: "training".into(), points: points.to_vec() }];
-    Chart { name: "loss".into(), title: "Loss".into(), subtitle: String::new(), series }
+    Chart { name: "loss".into(), title: "Loss".into(), subtitle: String::new(), series, marks: Vec::new() }
 }
 
 #[test]
@@ -67,34 +67,25 @@ fn a_curve_is_drawn_in_its_colour() {
 }
 
 #[test]
+fn marked_epochs_have_a_line_and_a_label_and_stay_inside() {
+    let mut chart = chart(&[(1, 0.9), (2, 0.4), (3, 0.2)]);
+    let mark = |epoch, label: &str| Mark { epoch, label: label.into() };
+    chart.marks = vec![mark(2, "kept in epoch 2"), mark(3, "stopped in epoch 3"), mark(4, "beyond")];
+    let svg = chart.svg().unwrap();
+    assert_eq!(svg.matches("stroke-dasharray").count(), 2);
+    assert!(svg.contains("kept in epoch 2") && !svg.contains("beyond"));
+    let stopped = svg.lines().find(|line| line.contains(">stopped in epoch 3<")).unwrap();
+    assert!(stopped.contains("text-anchor=\"end\""), "no room on the right: {stopped}");
+    svg_to_png(&svg, 560).unwrap();
+}
+
+#[test]
 fn titles_and_names_are_escaped() {
     let mut chart = chart(&[(1, 0.5), (2, 0.4)]);
     chart.title = "<script>".into();
     chart.series[0].name = "a&b".into();
     let svg = chart.svg().unwrap();
     assert!(svg.contains("&lt;script&gt;") && svg.contains("a&amp;b epoch 1") && !svg.contains("<script"));
-}
-
-#[test]
-fn ticks_are_short_and_tell_neighbours_apart() {
-    let cases = [
-        (0.925, 0.1, "0.925"),
-        (0.9, 0.1, "0.9"),
-        (0.0, 2.0, "0"),
-        (150.0, 900.0, "150"),
-        (0.000_01, 0.0001, "1.0e-5"),
-    ];
-    for (value, range, text) in cases {
-        assert_eq!(tick(value, decimals(range)), text);
-    }
-}
-
-#[test]
-fn labels_at_the_ends_of_close_curves_do_not_touch() {
-    let labels = end_labels(vec![((0.0, 100.0), "a".into()), ((0.0, 101.0), "b".into())]);
-    assert!(labels.contains("y=\"104.0\"") && labels.contains("y=\"118.0\""), "{labels}");
-    let labels = end_labels(vec![((0.0, AXIS_AT - 1.0), "a".into()), ((0.0, AXIS_AT), "b".into())]);
-    assert!(labels.contains("y=\"273.0\"") && labels.contains("y=\"259.0\""), "{labels}");
 }
 
 #[test]

@@ -1,0 +1,33 @@
+//! `cargo xtask train cnn --fast-dev-run`: all the code of a training in seconds, and nothing stored.
+
+use std::io::Write;
+
+use anyhow::ensure;
+use firebrick_cnn::Classifier;
+use firebrick_run::{Recipe, RunConfig, TrainArgs};
+
+use crate::pictures::pictures;
+use crate::recipes::{Settings, network};
+use crate::watch::of_weights;
+
+/// One training batch, one validation batch, the evaluation of one batch.
+pub(crate) fn trial(args: &TrainArgs, recipe: &Recipe<Settings>) -> anyhow::Result<()> {
+    let unused = args.resume.is_some() || args.out.is_some() || args.seeds.is_some();
+    ensure!(!unused, "a trial run stores nothing: leave out --out, --resume and --seeds");
+    let config = RunConfig::new("cnn", args, recipe)?;
+    let device = config.device.device()?;
+    let splits = pictures(&config)?;
+    let network = network(&config, splits.train.classes().len())?;
+    writeln!(std::io::stdout(), "{}", network.summary(&splits.train.shape())?)?;
+    let fit = Settings::fit(&config).with_fast_dev_run(true);
+    let batch: Vec<usize> = (0..splits.test.len().min(fit.batch_size)).collect();
+    let classifier = Classifier::new(network, splits.train.shape()).on(&device);
+    let classifier = classifier.fit(&splits.train, &splits.valid, fit, of_weights(&config.settings))?;
+    classifier.evaluate(&splits.test.subset(&batch))?;
+    writeln!(
+        std::io::stdout(),
+        "trial run of {}: one batch each trained, validated and evaluated; nothing stored",
+        recipe.name
+    )?;
+    Ok(())
+}
