@@ -14,10 +14,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// # Errors
 /// The system's error; the path is then as it was and the temporary file is gone.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_parts_atomically(path, &[bytes])
+}
+
+/// The same of a file in parts, which need not be put together in memory.
+pub(crate) fn write_parts_atomically(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
     let temporary = temporary_name(path)?;
-    let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    let written = write_synced(&temporary, parts).and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = written {
         // The first error is the one to report.
         let _ = fs::remove_file(&temporary);
@@ -48,9 +53,9 @@ fn temporary_name(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(temporary))
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_synced(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let mut file = File::create(path)?;
-    file.write_all(bytes)?;
+    parts.iter().try_for_each(|part| file.write_all(part))?;
     file.sync_all()
 }
 

@@ -16,7 +16,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::CheckpointError;
-use crate::{Position, write_atomically};
+use crate::Position;
+use crate::atomic_file::write_parts_atomically;
 
 const MAGIC: &[u8; 8] = b"FBRKCKPT";
 const SCHEMA: u32 = 2;
@@ -73,11 +74,17 @@ impl TrainingState {
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<(), CheckpointError> {
-        let bytes = self.to_bytes().map_err(|error| CheckpointError::Pack(error.to_string()))?;
-        write_atomically(path, &bytes).map_err(|source| CheckpointError::Write { path: path.to_owned(), source })
+        let header = self.header().map_err(|error| CheckpointError::Pack(error.to_string()))?;
+        // Weights are large: the sections are hashed and written where they lie.
+        let mut parts = vec![header.as_slice()];
+        parts.extend(self.sections.iter().map(|(_, section)| section.as_slice()));
+        let digest = parts.iter().fold(Sha256::new(), Digest::chain_update).finalize();
+        parts.push(&digest);
+        write_parts_atomically(path, &parts).map_err(|source| CheckpointError::Write { path: path.to_owned(), source })
     }
 
-    fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
+    /// Everything before the sections.
+    fn header(&self) -> serde_json::Result<Vec<u8>> {
         let header = serde_json::to_vec(&Header {
             schema: SCHEMA,
             position: self.position,
@@ -93,9 +100,6 @@ impl TrainingState {
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&(header.len() as u64).to_le_bytes());
         bytes.extend_from_slice(&header);
-        self.sections.iter().for_each(|(_, section)| bytes.extend_from_slice(section));
-        let digest = Sha256::digest(&bytes);
-        bytes.extend_from_slice(&digest);
         Ok(bytes)
     }
 
@@ -177,7 +181,8 @@ pub(super) mod tests {
     fn every_flipped_bit_and_every_truncation_is_noticed() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("state");
-        let bytes = state(3, 4).to_bytes().unwrap();
+        state(3, 4).write(&path).unwrap();
+        let bytes = fs::read(&path).unwrap();
         for index in 0..bytes.len() {
             let mut flipped = bytes.clone();
             flipped[index] ^= 1 << (index % 8);

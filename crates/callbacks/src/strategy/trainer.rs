@@ -180,7 +180,8 @@ fn section(path: &Path, state: &TrainingState, name: &str) -> Result<Bytes, Chec
 }
 
 fn packed(bytes: Result<Bytes, RecordError>) -> Result<Vec<u8>, CheckpointError> {
-    bytes.map(|bytes| bytes.to_vec()).map_err(|error| unpacked(&error))
+    // Without a copy where the bytes are a vector already.
+    bytes.map(|bytes| bytes.try_into_vec().unwrap_or_else(|bytes| bytes.to_vec())).map_err(|error| unpacked(&error))
 }
 
 fn unpacked(error: &RecordError) -> CheckpointError {
