@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use firebrick_callbacks::{
-    Callback, EarlyStopping, ExponentialMovingAverage, GradientClipping, History, Interrupt, ModelCheckpoint, Monitor,
-    Progress, StochasticWeightAveraging, callbacks,
+    Callback, CosineDecay, CsvLogger, EarlyStopping, ExponentialMovingAverage, GradientClipping, History, Interrupt,
+    JsonLinesLogger, LearningRateMonitor, LearningRateScheduler, ModelCheckpoint, Monitor, Progress, ReduceLrOnPlateau,
+    StochasticWeightAveraging, TensorBoard, TerminateOnNan, Timer, callbacks,
 };
 
 /// A training with its callbacks.
@@ -26,13 +27,22 @@ pub(crate) static VARIANTS: [Variant; 4] = [
     Variant { name: "clipping", callbacks: clipping, has_checkpoints: false },
 ];
 
-/// Everything that watches a training, or acts on it once an epoch; with training states after every epoch.
+/// Everything else: the loss looked at and the learning rate set at every step, logs every 100 steps, histograms, averages, best weights
+/// and training states after every epoch.
 fn observing(directory: &Path) -> Vec<Box<dyn Callback>> {
     callbacks![
+        LearningRateScheduler::of(CosineDecay::new(1e-3, 100_000)).per_step(),
+        ReduceLrOnPlateau::new(Monitor::valid("Loss")).patience(1000),
+        TerminateOnNan::new(),
+        Timer::unlimited(),
         StochasticWeightAveraging::new(1e-3).start_from_epoch(1),
         EarlyStopping::new(Monitor::valid("Loss")).patience(1000).restore_best_weights(true),
         ModelCheckpoint::new(directory.join("best.bpk"), Monitor::valid("Loss")).save_best_only(true),
         Interrupt::new(Arc::new(AtomicBool::new(false))),
+        LearningRateMonitor::new(),
+        TensorBoard::new(directory.join("logs")).update_freq(100).histogram_freq(1),
+        CsvLogger::new(directory.join("log.csv")),
+        JsonLinesLogger::new(directory.join("log.jsonl")).every_steps(100),
         History::new().csv(directory.join("history.csv")).timing(directory.join("timing.csv")),
         Progress::to(std::io::sink()),
     ]
