@@ -1,9 +1,11 @@
 //! The common backend trait: what a Burn backend must offer beyond Burn's own operations.
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::{Autodiff, backend_extension, tensor::FloatTensor};
+use burn::backend::{Autodiff, backend_extension, tensor::FloatTensor, tensor::IntTensor};
 
 use crate::conv2d::{self, Conv2dGradients, Conv2dOptions};
+use crate::embedding;
+use crate::optimizer::{self, AdamMoments, AdamStep, SgdStep};
 use crate::{OptionalTensor, lerp, sum_of_squares};
 
 /// A Burn backend with Firebrick's operations.
@@ -56,6 +58,51 @@ pub trait Backend: burn::backend::Backend {
     fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self> {
         sum_of_squares::reference::sum_of_squares::<Self>(x)
     }
+
+    /// The rows `ids` `[B, T]` of `weight` `[V, E]`, `[B, T, E]`; the row `padding_idx` gets no gradient. See
+    /// [`embedding`](mod@crate::embedding).
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn embedding_forward(
+        weight: FloatTensor<Self>,
+        ids: IntTensor<Self>,
+        padding_idx: Option<usize>,
+    ) -> FloatTensor<Self> {
+        embedding::reference::forward::<Self>(weight, ids, padding_idx)
+    }
+
+    /// The gradient of the weight of [`embedding_forward`](Self::embedding_forward), `[rows, E]`, given the gradient of its
+    /// output, `[B, T, E]`.
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn embedding_gradient(
+        output_grad: FloatTensor<Self>,
+        ids: IntTensor<Self>,
+        rows: usize,
+        padding_idx: Option<usize>,
+    ) -> FloatTensor<Self> {
+        embedding::reference::gradient::<Self>(output_grad, ids, rows, padding_idx)
+    }
+
+    /// One step of Adam for a parameter. See [`optimizer`](mod@crate::optimizer).
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn adam_update(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        #[extension_type] moments: AdamMoments<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, AdamMoments<Self>) {
+        optimizer::reference::adam::<Self>(parameter, gradient, moments, &step)
+    }
+
+    /// One step of stochastic gradient descent for a parameter. See [`optimizer`](mod@crate::optimizer).
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn sgd_update(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        #[extension_type] velocity: OptionalTensor<Self>,
+        step: SgdStep,
+    ) -> (FloatTensor<Self>, OptionalTensor<Self>) {
+        optimizer::reference::sgd::<Self>(parameter, gradient, velocity, &step)
+    }
 }
 
 #[cfg(feature = "flex")]
@@ -86,6 +133,41 @@ impl Backend for burn::backend::Flex {
     fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self> {
         sum_of_squares::flex::sum_of_squares(x)
     }
+
+    fn embedding_forward(
+        weight: FloatTensor<Self>,
+        ids: IntTensor<Self>,
+        padding_idx: Option<usize>,
+    ) -> FloatTensor<Self> {
+        embedding::flex::forward(weight, ids, padding_idx)
+    }
+
+    fn embedding_gradient(
+        output_grad: FloatTensor<Self>,
+        ids: IntTensor<Self>,
+        rows: usize,
+        padding_idx: Option<usize>,
+    ) -> FloatTensor<Self> {
+        embedding::flex::gradient(output_grad, ids, rows, padding_idx)
+    }
+
+    fn adam_update(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        moments: AdamMoments<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, AdamMoments<Self>) {
+        optimizer::flex::adam(parameter, gradient, moments, &step)
+    }
+
+    fn sgd_update(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        velocity: OptionalTensor<Self>,
+        step: SgdStep,
+    ) -> (FloatTensor<Self>, OptionalTensor<Self>) {
+        optimizer::flex::sgd(parameter, gradient, velocity, &step)
+    }
 }
 
 #[cfg(feature = "gpu")]
@@ -99,5 +181,13 @@ impl<B: Backend, C: CheckpointStrategy> Backend for Autodiff<B, C> {
         options: Conv2dOptions,
     ) -> FloatTensor<Self> {
         conv2d::autodiff::forward::<B, C>(x, weight, bias.into_option(), options)
+    }
+
+    fn embedding_forward(
+        weight: FloatTensor<Self>,
+        ids: IntTensor<Self>,
+        padding_idx: Option<usize>,
+    ) -> FloatTensor<Self> {
+        embedding::autodiff::forward::<B, C>(weight, ids, padding_idx)
     }
 }

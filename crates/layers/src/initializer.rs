@@ -177,7 +177,7 @@ impl Initializer {
         Param::from_tensor(self.draw(shape, fan, device))
     }
 
-    fn draw<const D: usize>(&self, shape: [usize; D], fan: Fan, device: &Device) -> Tensor<D> {
+    pub(crate) fn draw<const D: usize>(&self, shape: [usize; D], fan: Fan, device: &Device) -> Tensor<D> {
         match *self {
             Self::Zeros => Tensor::zeros(shape, device),
             Self::Ones => Tensor::ones(shape, device),

@@ -9,6 +9,7 @@ mod routes;
 use burn::tensor::{Device, Tensor};
 
 use super::{Conv2dOptions, conv2d};
+use crate::testing::{assert_close, devices, formula, formula_values, values};
 
 /// How far an output may be from the expected one, relative to 1 + its size.
 const FORWARD_TOLERANCE: f32 = 1e-5;
@@ -82,16 +83,6 @@ impl Outcome {
     }
 }
 
-fn assert_close(actual: &[f32], expected: &[f32], tolerance: f32, what: &str, name: &str) {
-    assert_eq!(actual.len(), expected.len(), "length of {name} of {what}");
-    for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
-        assert!(
-            (actual - expected).abs() <= tolerance * (1.0 + expected.abs()),
-            "{name} of {what}: element {index} is {actual} instead of {expected}"
-        );
-    }
-}
-
 type Convolve<'a> = &'a dyn Fn(Tensor<4>, Tensor<4>, Option<Tensor<1>>, Conv2dOptions) -> Tensor<4>;
 
 /// The outcome of `convolve` on these inputs.
@@ -115,38 +106,6 @@ fn outcome(inputs: Inputs, options: &Conv2dOptions, convolve: Convolve<'_>) -> O
 /// The outcome of [`conv2d`] for a case on a device.
 fn outcome_on(case: &Case, device: &Device) -> Outcome {
     outcome(case.inputs(device), &case.options, &conv2d)
-}
-
-/// Element i is cos(0.7 i + shift).
-fn formula<const D: usize>(dims: [usize; D], shift: f64, device: &Device) -> Tensor<D> {
-    let values = formula_values(dims.iter().product(), shift);
-    Tensor::<1>::from_data(values.as_slice(), device).reshape(dims)
-}
-
-fn formula_values(len: usize, shift: f64) -> Vec<f32> {
-    (0..len).map(|index| (0.7 * index as f64 + shift).cos() as f32).collect()
-}
-
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().unwrap()
-}
-
-/// The devices to test on: Flex, and a GPU or a software one when there is any.
-fn devices() -> Vec<Device> {
-    #[cfg(not(feature = "wgpu"))]
-    let gpus = vec![];
-    #[cfg(feature = "wgpu")]
-    let gpus = wgpu_devices();
-    [Device::flex()].into_iter().chain(gpus).collect()
-}
-
-#[cfg(feature = "wgpu")]
-fn wgpu_devices() -> Vec<Device> {
-    let found = Device::enumerate(burn::tensor::DeviceType::Wgpu).into_vec();
-    if found.is_empty() {
-        println!("skipped on wgpu: no adapter found");
-    }
-    found.into_iter().take(1).collect()
 }
 
 /// Odd shapes, ungrouped and grouped.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::Conv2dGradients;
 use super::{Case, Conv2dOptions, conv2d, definition, formula, outcome_on, values};
+use crate::testing::{bits, primitive};
 use crate::{Backend, OptionalTensor};
 
 fn any_case() -> impl Strategy<Value = Case> {
@@ -127,15 +128,6 @@ fn bytes_with_threads(case: &Case, threads: usize) -> Vec<Vec<u32>> {
 
 fn all_gradients() -> Conv2dGradients {
     Conv2dGradients { x: true, weight: true, bias: true }
-}
-
-fn primitive<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
-    tensor.try_into_primitive::<Flex>().unwrap()
-}
-
-fn bits(tensor: &FlexTensor) -> Vec<u32> {
-    let values = tensor.storage::<f32>().iter();
-    values.map(|value| value.to_bits()).collect()
 }
 
 #[test]
