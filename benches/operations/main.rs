@@ -5,6 +5,7 @@
 
 mod averages;
 mod conv2d;
+mod optimizers;
 
 use criterion::{criterion_group, criterion_main};
 use mimalloc::MiMalloc;
@@ -12,5 +13,14 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-criterion_group!(operations, averages::lerp, averages::sum_of_squares, conv2d::forward, conv2d::backward);
+criterion_group!(
+    operations,
+    averages::lerp,
+    averages::sum_of_squares,
+    conv2d::forward,
+    conv2d::backward,
+    optimizers::steps,
+    optimizers::table,
+    optimizers::embedding
+);
 criterion_main!(operations);
