@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::reference;
 
-/// Results of fewer numbers than this (256 KiB) are computed on the calling thread.
+/// Gradients of fewer numbers than this (256 KiB) are added up on the calling thread.
 const SERIAL: usize = 64 * 1024;
 /// Parts of the table, for the gradient of many ids.
 const PARTS: usize = 4;
@@ -71,22 +71,12 @@ fn row_numbers(ids: &FlexTensor, rows: usize, steps: usize) -> Vec<usize> {
     ids.storage::<i64>().iter().enumerate().map(row_number).collect()
 }
 
+/// The rows one after the other. One thread copies as fast as memory takes it.
 fn look_up(weight: &[f32], numbers: &[usize], features: usize) -> Vec<f32> {
-    let row = |number: usize| &weight[number * features..][..features];
-    let len = numbers.len() * features;
-    if len < SERIAL {
-        let mut values = Vec::with_capacity(len);
-        numbers.iter().for_each(|&number| values.extend_from_slice(row(number)));
-        return values;
+    let mut values = Vec::with_capacity(numbers.len() * features);
+    for number in numbers {
+        values.extend_from_slice(&weight[number * features..][..features]);
     }
-    let mut values = vec![0.0; len];
-    let rows_per_part = (SERIAL / 4).div_ceil(features);
-    let parts = values.par_chunks_mut(rows_per_part * features).zip(numbers.par_chunks(rows_per_part));
-    parts.for_each(|(values, numbers)| {
-        for (copy, &number) in values.chunks_exact_mut(features).zip(numbers) {
-            copy.copy_from_slice(row(number));
-        }
-    });
     values
 }
 
