@@ -117,8 +117,8 @@ fn touched<B: Backend>(gradient: FloatTensor<B>) -> BoolTensor<B> {
     let numbers = shape.num_elements();
     let rows = shape.iter().next().copied().unwrap_or(1).max(1);
     let matrix = Shape::new([rows, numbers / rows]);
-    let largest = B::float_max_abs_dim(B::float_reshape(gradient, matrix.clone()), 1);
-    let touched = B::float_not_equal_elem(largest, Scalar::from(0.0), dtype);
+    let total = B::float_sum_dim(B::float_abs(B::float_reshape(gradient, matrix.clone())), 1);
+    let touched = B::float_not_equal_elem(total, Scalar::from(0.0), dtype);
     B::bool_reshape(B::bool_expand(touched, matrix), shape)
 }
 

@@ -3,6 +3,7 @@
 use std::array::from_fn;
 
 use burn::backend::flex::FlexTensor;
+use macerator::{AutoArch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// Numbers that are computed at a time; small arrays of this length become vector instructions.
@@ -58,10 +59,7 @@ impl<'a, const N: usize> Part<'a, N> {
 
 fn run<const N: usize, const IN_GRADIENT: bool>(update: &impl Update<N>, part: Part<'_, N>, row: Option<usize>) {
     let row = row.map(|row| row.max(1));
-    let step = |part: Part<'_, N>| match row {
-        Some(row) => part.cut(row).for_each(|row| touched_row::<N, IN_GRADIENT>(update, row)),
-        None => every_number::<N, IN_GRADIENT>(update, part),
-    };
+    let step = |part| AutoArch::new().dispatch(Work::<_, N, IN_GRADIENT> { update, part, row });
     if part.out.len() <= SERIAL {
         return step(part);
     }
@@ -70,7 +68,33 @@ fn run<const N: usize, const IN_GRADIENT: bool>(update: &impl Update<N>, part: P
     parts.into_par_iter().for_each(step);
 }
 
+/// The work on a part, compiled for each set of vector instructions and run with the widest that the processor has.
+/// Whichever these are, the numbers are the same.
+struct Work<'a, U, const N: usize, const IN_GRADIENT: bool> {
+    update: &'a U,
+    part: Part<'a, N>,
+    row: Option<usize>,
+}
+
+impl<U: Update<N>, const N: usize, const IN_GRADIENT: bool> WithSimd for Work<'_, U, N, IN_GRADIENT> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self) {
+        let Self { update, part, row } = self;
+        match row {
+            Some(row) => {
+                for row in part.cut(row) {
+                    touched_row::<N, IN_GRADIENT>(update, row);
+                }
+            }
+            None => every_number::<N, IN_GRADIENT>(update, part),
+        }
+    }
+}
+
 /// Updates a row, unless its gradient is zero throughout.
+#[inline(always)]
 fn touched_row<const N: usize, const IN_GRADIENT: bool>(update: &impl Update<N>, row: Part<'_, N>) {
     let gradient: &[f32] = if IN_GRADIENT { row.out } else { row.other };
     // Of a zero at most the sign bit is set.
@@ -82,6 +106,7 @@ fn touched_row<const N: usize, const IN_GRADIENT: bool>(update: &impl Update<N>,
     }
 }
 
+#[inline(always)]
 fn every_number<const N: usize, const IN_GRADIENT: bool>(update: &impl Update<N>, mut part: Part<'_, N>) {
     let len = part.out.len();
     let blocks = len - len % LANES;
