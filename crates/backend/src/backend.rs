@@ -5,6 +5,7 @@ use burn::backend::{Autodiff, backend_extension, tensor::FloatTensor};
 
 use crate::OptionalTensor;
 use crate::conv2d::{self, Conv2dGradients, Conv2dOptions};
+use crate::recurrent::{self, RecurrentGradients, RecurrentInputs, RecurrentOptions};
 
 /// A Burn backend with Firebrick's operations.
 ///
@@ -44,6 +45,48 @@ pub trait Backend: burn::backend::Backend {
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d::reference::backward::<Self>(x, weight, output_grad, &options, wanted)
     }
+
+    /// A recurrent layer over whole sequences: the rows of the sequence `[B, T, H]`, then those of the
+    /// final states `[B, H]`, in one tensor. See [`recurrent`](mod@crate::recurrent).
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn recurrent_forward(
+        #[extension_type] inputs: RecurrentInputs<Self>,
+        options: RecurrentOptions,
+    ) -> FloatTensor<Self> {
+        recurrent::reference::forward::<Self>(inputs, options)
+    }
+
+    /// The same, and what the backward pass of this backend needs of it.
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn recurrent_record(
+        #[extension_type] inputs: RecurrentInputs<Self>,
+        options: RecurrentOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        recurrent::reference::record::<Self>(inputs, options)
+    }
+
+    /// The gradients of [`recurrent_forward`](Self::recurrent_forward) with respect to x, W, U, the bias
+    /// and the initial state, in this order, given what
+    /// [`recurrent_record`](Self::recurrent_record) saved and the gradient of the packed output. The
+    /// bias itself is not needed. Only those gradients that `wanted` names are computed; the others
+    /// are `None`.
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    #[allow(clippy::type_complexity, reason = "Burn's dispatch reads the type as it is written")]
+    fn recurrent_backward(
+        #[extension_type] inputs: RecurrentInputs<Self>,
+        saved: FloatTensor<Self>,
+        output_grad: FloatTensor<Self>,
+        options: RecurrentOptions,
+        wanted: RecurrentGradients,
+    ) -> (
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+    ) {
+        recurrent::reference::backward::<Self>(inputs, saved, output_grad, options, wanted)
+    }
 }
 
 #[cfg(feature = "flex")]
@@ -66,6 +109,34 @@ impl Backend for burn::backend::Flex {
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d::flex::backward(x, weight, output_grad, &options, wanted)
     }
+
+    fn recurrent_forward(inputs: RecurrentInputs<Self>, options: RecurrentOptions) -> FloatTensor<Self> {
+        recurrent::flex::forward(inputs, options)
+    }
+
+    fn recurrent_record(
+        inputs: RecurrentInputs<Self>,
+        options: RecurrentOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        recurrent::flex::record(inputs, options)
+    }
+
+    #[allow(clippy::type_complexity, reason = "the type is the trait's")]
+    fn recurrent_backward(
+        inputs: RecurrentInputs<Self>,
+        saved: FloatTensor<Self>,
+        output_grad: FloatTensor<Self>,
+        options: RecurrentOptions,
+        wanted: RecurrentGradients,
+    ) -> (
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+    ) {
+        recurrent::flex::backward(inputs, saved, output_grad, options, wanted)
+    }
 }
 
 #[cfg(feature = "gpu")]
@@ -79,5 +150,9 @@ impl<B: Backend, C: CheckpointStrategy> Backend for Autodiff<B, C> {
         options: Conv2dOptions,
     ) -> FloatTensor<Self> {
         conv2d::autodiff::forward::<B, C>(x, weight, bias.into_option(), options)
+    }
+
+    fn recurrent_forward(inputs: RecurrentInputs<Self>, options: RecurrentOptions) -> FloatTensor<Self> {
+        recurrent::autodiff::forward::<B, C>(inputs, options)
     }
 }
