@@ -177,14 +177,21 @@ impl Product<'_> {
 
     #[inline(always)]
     fn tile<S: Simd, const R: usize>(&mut self, simd: S, [row, col]: [usize; 2], panel: &[f32]) {
+        let left = self.left;
         let sums = if self.transposed {
-            let left = self.left;
             accumulate::<S, R>(simd, panel, |k| column_part(left.row(k), row))
         } else {
-            let rows: [&[f32]; R] = std::array::from_fn(|r| self.left.row(row + r));
-            accumulate::<S, R>(simd, panel, |k| rows.map(|values| values[k]))
+            let depth = panel.len() / (2 * S::LANES);
+            let rows: [&[f32]; R] = std::array::from_fn(|r| &left.row(row + r)[..depth]);
+            accumulate::<S, R>(simd, panel, |k| {
+                let mut values = [0.0; R];
+                for r in 0..R {
+                    values[r] = rows[r][k];
+                }
+                values
+            })
         };
-        for (r, [low, high]) in sums.into_iter().enumerate() {
+        for (r, (low, high)) in sums.0.into_iter().zip(sums.1).enumerate() {
             let out = &mut self.out.row(row + r)[col..];
             write(simd, low, out, self.store);
             if out.len() > S::LANES {
@@ -197,28 +204,27 @@ impl Product<'_> {
 /// The values of a row from `first` on.
 #[inline(always)]
 fn column_part<const R: usize>(row: &[f32], first: usize) -> [f32; R] {
-    let mut part = [0.0; R];
-    part.copy_from_slice(&row[first..first + R]);
-    part
+    *row[first..].first_chunk().expect("a tile lies within its matrix")
 }
 
-/// The sums over k of `left(k)[r] · panel[k]`.
+/// The sums over k of `left(k)[r] · panel[k]`, for both vectors of a row of the panel.
 #[inline(always)]
 fn accumulate<S: Simd, const R: usize>(
     simd: S,
     panel: &[f32],
     left: impl Fn(usize) -> [f32; R],
-) -> [[S::Vector; 2]; R] {
-    let mut sums = [[simd.splat(0.0); 2]; R];
+) -> ([S::Vector; R], [S::Vector; R]) {
+    let (mut low_sums, mut high_sums) = ([simd.splat(0.0); R], [simd.splat(0.0); R]);
     for (k, panel) in panel.chunks_exact(2 * S::LANES).enumerate() {
         let (low, high) = (simd.load(panel), simd.load(&panel[S::LANES..]));
-        for (sum, value) in sums.iter_mut().zip(left(k)) {
-            let value = simd.splat(value);
-            sum[0] = simd.mul_add(value, low, sum[0]);
-            sum[1] = simd.mul_add(value, high, sum[1]);
+        let values = left(k);
+        for r in 0..R {
+            let value = simd.splat(values[r]);
+            low_sums[r] = simd.mul_add(value, low, low_sums[r]);
+            high_sums[r] = simd.mul_add(value, high, high_sums[r]);
         }
     }
-    sums
+    (low_sums, high_sums)
 }
 
 #[inline(always)]
