@@ -40,7 +40,7 @@ pub(crate) fn sigmoid<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
     // NaN comes second, and so survives the limits.
     let x = simd.min(simd.splat(87.0), simd.max(simd.splat(-87.0), x));
     let (scale, rest) = split_exp(simd, simd.sub(simd.splat(0.0), x));
-    simd.div(one, simd.add(one, simd.mul_add(scale, rest, scale)))
+    simd.reciprocal(simd.add(one, simd.mul_add(scale, rest, scale)))
 }
 
 /// tanh(x).
@@ -50,7 +50,7 @@ pub(crate) fn tanh<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
     let x = simd.min(simd.splat(10.0), simd.max(simd.splat(-10.0), x));
     let (scale, rest) = split_exp(simd, simd.add(x, x));
     let exp_minus_one = simd.mul_add(scale, rest, simd.sub(scale, simd.splat(1.0)));
-    simd.div(exp_minus_one, simd.add(exp_minus_one, simd.splat(2.0)))
+    simd.mul(exp_minus_one, simd.reciprocal(simd.add(exp_minus_one, simd.splat(2.0))))
 }
 
 #[cfg(test)]

@@ -251,7 +251,7 @@ mod tests {
     }
 
     /// A product with every set of instructions; `left` is `[m, k]`, or `[k, m]` when transposed.
-    #[derive(Clone)]
+    #[derive(Clone, Debug)]
     struct Case {
         size: [usize; 3],
         index: Option<Vec<usize>>,
@@ -280,6 +280,14 @@ mod tests {
     }
 
     impl Case {
+        fn check(&self) {
+            let expected = self.expected();
+            for actual in with_each(self) {
+                let close = actual.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4);
+                assert!(close && actual.len() == expected.len(), "{self:?}: {actual:?} instead of {expected:?}");
+            }
+        }
+
         fn expected(&self) -> Vec<f32> {
             let [m, k, n] = self.size;
             let value = |i: usize, j: usize| ((7 * i + 3 * j) as f32).cos();
@@ -296,17 +304,12 @@ mod tests {
 
     #[test]
     fn products_agree_with_the_definition_and_touch_no_gap() {
-        for size in [[1, 1, 1], [3, 5, 2], [13, 9, 33], [24, 7, 64], [25, 40, 31], [2, 0, 3], [0, 4, 3]] {
-            for (store, transposed) in [(Store::Replace, false), (Store::Add, false), (Store::Add, true)] {
-                let rows = if transposed { size[1] } else { size[0] };
-                for index in [None, Some((0..rows).map(|row| 2 * rows - 1 - 2 * row).collect())] {
-                    let case = Case { size, index, store, transposed };
-                    let expected = case.expected();
-                    for actual in with_each(&case) {
-                        let close = actual.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4);
-                        assert!(close && actual.len() == expected.len(), "{size:?}, {store:?}, {transposed}");
-                    }
-                }
+        let sizes = [[1, 1, 1], [3, 5, 2], [13, 9, 33], [24, 7, 64], [25, 40, 31], [2, 0, 3], [0, 4, 3]];
+        let ways = [(Store::Replace, false), (Store::Add, false), (Store::Add, true)];
+        for (size, (store, transposed)) in sizes.into_iter().flat_map(|size| ways.map(|way| (size, way))) {
+            let rows = if transposed { size[1] } else { size[0] };
+            for index in [None, Some((0..rows).map(|row| 2 * rows - 1 - 2 * row).collect())] {
+                Case { size, index, store, transposed }.check();
             }
         }
     }

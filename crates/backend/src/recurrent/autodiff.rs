@@ -78,7 +78,7 @@ pub(crate) fn forward<B: Backend, C: CheckpointStrategy>(
     inputs: RecurrentInputs<Autodiff<B, C>>,
     options: RecurrentOptions,
 ) -> FloatTensor<Autodiff<B, C>> {
-    let [x, w, u] = [&inputs.x, &inputs.weight_ih, &inputs.weight_hh].map(|tensor| tensor.node());
+    let [x, w, u] = [inputs.x.node(), inputs.weight_ih.node(), inputs.weight_hh.node()];
     match (&inputs.bias, &inputs.state) {
         (OptionalTensor::Absent, OptionalTensor::Absent) => record::<B, C, 3>([x, w, u], inputs, options),
         (OptionalTensor::Given(tensor), OptionalTensor::Absent)
@@ -117,8 +117,9 @@ fn record<B: Backend, C: CheckpointStrategy, const N: usize>(
 }
 
 fn without_autodiff<B: Backend, C: CheckpointStrategy>(inputs: RecurrentInputs<Autodiff<B, C>>) -> RecurrentInputs<B> {
-    let inner = |tensor: OptionalTensor<Autodiff<B, C>>| {
-        OptionalTensor::from(tensor.into_option().map(|tensor| tensor.into_primitive()))
+    let inner = |tensor: OptionalTensor<Autodiff<B, C>>| match tensor {
+        OptionalTensor::Given(tensor) => OptionalTensor::Given(tensor.into_primitive()),
+        OptionalTensor::Absent => OptionalTensor::Absent,
     };
     RecurrentInputs {
         x: inputs.x.into_primitive(),

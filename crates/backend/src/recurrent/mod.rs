@@ -121,8 +121,8 @@ impl Call {
 fn unpack<const STATES: usize>(packed: Tensor<2>, [batch, steps]: [usize; 2]) -> (Tensor<3>, [Tensor<2>; STATES]) {
     let hidden = packed.dims()[1];
     let rows = batch * steps;
-    let sequence = packed.clone().slice([0..rows]).reshape([batch, steps, hidden]);
-    let state = |index: usize| packed.clone().slice([rows + index * batch..rows + (index + 1) * batch]);
+    let sequence = packed.clone().narrow(0, 0, rows).reshape([batch, steps, hidden]);
+    let state = |index: usize| packed.clone().narrow(0, rows + index * batch, batch);
     (sequence, std::array::from_fn(state))
 }
 

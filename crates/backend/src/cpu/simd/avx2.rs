@@ -85,6 +85,11 @@ impl Simd for Avx2 {
     instruction!(min(a, b) = _mm256_min_ps);
 
     #[inline(always)]
+    fn reciprocal(self, a: __m256) -> __m256 {
+        self.div(self.splat(1.0), a)
+    }
+
+    #[inline(always)]
     fn where_positive(self, sign: __m256, value: __m256) -> __m256 {
         // SAFETY: `self` exists, so the processor has AVX2 and FMA.
         unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(sign, _mm256_setzero_ps()), value) }

@@ -85,6 +85,17 @@ impl Simd for Avx512 {
     instruction!(max(a, b) = _mm512_max_ps);
     instruction!(min(a, b) = _mm512_min_ps);
 
+    /// An approximation to 14 bits and one step of Newton's method, a quarter of the time of a division.
+    #[inline(always)]
+    fn reciprocal(self, a: __m512) -> __m512 {
+        // SAFETY: `self` exists, so the processor has AVX-512.
+        unsafe {
+            let guess = _mm512_rcp14_ps(a);
+            let error = _mm512_fnmadd_ps(a, guess, _mm512_set1_ps(1.0));
+            _mm512_fmadd_ps(guess, error, guess)
+        }
+    }
+
     #[inline(always)]
     fn where_positive(self, sign: __m512, value: __m512) -> __m512 {
         // SAFETY: `self` exists, so the processor has AVX-512.

@@ -36,6 +36,8 @@ pub(crate) trait Simd: Copy {
     fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a / b`
     fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `1 / a` to one or two units in the last place, for numbers from 1 to 1e38.
+    fn reciprocal(self, a: Self::Vector) -> Self::Vector;
     /// `a * b + c`
     fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     /// The larger of the two; `b` where one is NaN.
@@ -148,6 +150,31 @@ mod tests {
                     let actual: Vec<f32> = results.iter().map(|result| result[lane]).collect();
                     assert_eq!(actual, expected, "lane {lane} of {len}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn reciprocals_are_right_to_two_units_in_the_last_place() {
+        #[derive(Clone)]
+        struct Reciprocals<'a>(&'a [f32]);
+        impl Work for Reciprocals<'_> {
+            type Output = Vec<f32>;
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) -> Vec<f32> {
+                let mut out = vec![0.0; self.0.len()];
+                for start in (0..self.0.len()).step_by(S::LANES) {
+                    simd.store(simd.reciprocal(simd.load(&self.0[start..])), &mut out[start..]);
+                }
+                out
+            }
+        }
+        let bits = (1.0_f32.to_bits()..1e38_f32.to_bits()).step_by(9973);
+        let values: Vec<f32> = bits.map(f32::from_bits).collect();
+        for results in with_each(&Reciprocals(&values)) {
+            for (value, result) in values.iter().zip(results) {
+                let error = f64::from(result) * f64::from(*value) - 1.0;
+                assert!(error.abs() <= 2.4e-7, "1 / {value} = {result}");
             }
         }
     }

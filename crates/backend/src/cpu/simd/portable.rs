@@ -91,6 +91,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn reciprocal(self, a: [f32; LANES]) -> [f32; LANES] {
+        a.map(|a| 1.0 / a)
+    }
+
+    #[inline(always)]
     fn where_positive(self, sign: [f32; LANES], value: [f32; LANES]) -> [f32; LANES] {
         zip(sign, value, |sign, value| if sign > 0.0 { value } else { 0.0 })
     }

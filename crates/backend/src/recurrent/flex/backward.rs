@@ -8,12 +8,12 @@ use super::plan::Plan;
 use super::step::BackwardStep;
 use super::weight_gradient::WeightGradient;
 use super::{Sizes, gru, plan, share, storage, take, tensor};
-use crate::cpu::{Matrix, Panels, Rows, RowsMut, Store, product, vectorised, with_scratch};
+use crate::cpu::{Buffer, Matrix, Panels, Rows, RowsMut, Store, product, vectorised, with_scratch};
 
 /// The gradients that `wanted` names; all tensors are contiguous.
 pub(super) fn run(
     inputs: &RecurrentInputs<Flex>,
-    saved: &FlexTensor,
+    saved: FlexTensor,
     output_grad: &FlexTensor,
     options: RecurrentOptions,
     wanted: RecurrentGradients,
@@ -25,7 +25,7 @@ pub(super) fn run(
     let backward = Backward { sizes, plan: &plan, record, output_grad: output_grad.storage(), weights };
 
     let state_width = sizes.cell.states() * sizes.hidden;
-    let mut gate_grads = vec![0.0; plan.total() * sizes.grad_width()];
+    let mut gate_grads = Buffer::new(plan.total() * sizes.grad_width());
     let mut dx = vec![0.0; if wanted.x { sizes.batch * sizes.steps * sizes.features } else { 0 }];
     let mut state_grads = vec![0.0; sizes.batch * state_width];
     let initial = storage(&inputs.state);
@@ -34,6 +34,10 @@ pub(super) fn run(
 
     let x = inputs.x.storage();
     let weights = WeightGradient { sizes, plan: &plan, x, record, gate_grads: &gate_grads, wanted }.run();
+    // The memory serves the next forward pass, unless someone else still holds the record.
+    if saved.is_unique() {
+        drop(Buffer::from(saved.into_data().try_into_vec::<f32>().unwrap_or_default()));
+    }
     let Sizes { batch, steps, features, hidden, .. } = sizes;
     (
         wanted.x.then(|| tensor(dx, [batch, steps, features])),

@@ -61,6 +61,12 @@ impl<'a> Forward<'a> {
         Self { sizes, plan, x, weights, bias }
     }
 
+    /// Whether a step writes what it saves to its place. A product that reads r⊙h needs it side by side
+    /// for all sequences instead.
+    fn saves_in_place(&self) -> bool {
+        self.weights.candidate.is_none()
+    }
+
     /// Runs these sequences, which begin with the longest.
     pub(super) fn run(&self, mut sequences: Vec<Sequence<'_>>) {
         let Sizes { hidden, cell, .. } = self.sizes;
@@ -90,7 +96,7 @@ struct Part<'a> {
     recurrent: &'a mut [f32],
     /// h of all sequences side by side; [`Sequence::hidden`] is brought up to date from it.
     state: &'a mut [f32],
-    /// What is saved of a step, sequence after sequence.
+    /// What is saved of a step, sequence after sequence, where it is not written to its place at once.
     gates: &'a mut [f32],
 }
 
@@ -147,8 +153,13 @@ impl Part<'_> {
         let sums = projected.zip(self.recurrent.chunks_exact(width));
         let gates = self.gates.chunks_exact_mut(cell.saved_blocks() * hidden);
         let states = self.state.chunks_exact_mut(hidden).zip(gates);
+        let in_place = self.shared.saves_in_place();
         for (sequence, ((projected, recurrent), (hidden, gates))) in sequences.iter_mut().zip(sums.zip(states)) {
             let bias = &self.shared.bias;
+            let gates = match &mut sequence.saved {
+                Some(saved) if in_place => &mut saved.gates[step * gates.len()..][..gates.len()],
+                _ => gates,
+            };
             work(ForwardStep { projected, recurrent, bias, gates, hidden, cell: sequence.cell });
         }
     }
@@ -175,7 +186,9 @@ impl Part<'_> {
             if let Some(saved) = &mut sequence.saved {
                 let len = sequence.cell.len();
                 saved.cells[step * len..][..len].copy_from_slice(sequence.cell);
-                saved.gates[step * gates.len()..][..gates.len()].copy_from_slice(gates);
+                if !self.shared.saves_in_place() {
+                    saved.gates[step * gates.len()..][..gates.len()].copy_from_slice(gates);
+                }
             }
         }
     }

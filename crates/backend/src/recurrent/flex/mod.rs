@@ -28,6 +28,7 @@ use rayon::prelude::*;
 
 use super::{Cell, RecurrentGradients, RecurrentInputs, RecurrentOptions, reference};
 use crate::OptionalTensor;
+use crate::cpu::Buffer;
 use forward::{Forward, Saved, Sequence};
 use plan::Plan;
 
@@ -74,19 +75,19 @@ impl Sizes {
 /// As [`Backend::recurrent_forward`](crate::Backend::recurrent_forward); other floats than 32-bit ones
 /// take the reference.
 pub(crate) fn forward(inputs: RecurrentInputs<Flex>, options: RecurrentOptions) -> FlexTensor {
-    match contiguous(inputs) {
-        Ok(inputs) => run(&inputs, options, false).0,
-        Err(inputs) => reference::forward(inputs, options),
+    if !is_f32(&inputs) {
+        return reference::forward(inputs, options);
     }
+    run(&contiguous(inputs), options, false).0
 }
 
 /// As [`Backend::recurrent_record`](crate::Backend::recurrent_record); other floats than 32-bit ones
 /// take the reference.
 pub(crate) fn record(inputs: RecurrentInputs<Flex>, options: RecurrentOptions) -> (FlexTensor, FlexTensor) {
-    match contiguous(inputs) {
-        Ok(inputs) => run(&inputs, options, true),
-        Err(inputs) => reference::record(inputs, options),
+    if !is_f32(&inputs) {
+        return reference::record(inputs, options);
     }
+    run(&contiguous(inputs), options, true)
 }
 
 /// As [`Backend::recurrent_backward`](crate::Backend::recurrent_backward); other floats than 32-bit
@@ -98,32 +99,33 @@ pub(crate) fn backward(
     options: RecurrentOptions,
     wanted: RecurrentGradients,
 ) -> reference::Gradients<Flex> {
-    match contiguous(inputs) {
-        Ok(inputs) => backward::run(&inputs, &saved, &output_grad.to_contiguous(), options, wanted),
-        Err(inputs) => reference::backward(inputs, saved, output_grad, options, wanted),
+    if !is_f32(&inputs) {
+        return reference::backward(inputs, saved, output_grad, options, wanted);
     }
+    backward::run(&contiguous(inputs), saved, &output_grad.to_contiguous(), options, wanted)
 }
 
-/// The inputs in the order of their shapes; unchanged where some are not 32-bit floats.
-fn contiguous(inputs: RecurrentInputs<Flex>) -> Result<RecurrentInputs<Flex>, RecurrentInputs<Flex>> {
-    let is_f32 = |tensor: &FlexTensor| tensor.dtype() == DType::F32;
-    let optional = |tensor: &OptionalTensor<Flex>| match tensor {
-        OptionalTensor::Given(tensor) => is_f32(tensor),
-        OptionalTensor::Absent => true,
-    };
+/// Whether all floats have 32 bits.
+fn is_f32(inputs: &RecurrentInputs<Flex>) -> bool {
+    let optional = [&inputs.bias, &inputs.state].into_iter().filter_map(|tensor| match tensor {
+        OptionalTensor::Given(tensor) => Some(tensor),
+        OptionalTensor::Absent => None,
+    });
     let required = [&inputs.x, &inputs.weight_ih, &inputs.weight_hh];
-    if !required.into_iter().all(is_f32) || !optional(&inputs.bias) || !optional(&inputs.state) {
-        return Err(inputs);
-    }
+    required.into_iter().chain(optional).all(|tensor| tensor.dtype() == DType::F32)
+}
+
+/// The inputs in the order of their shapes.
+fn contiguous(inputs: RecurrentInputs<Flex>) -> RecurrentInputs<Flex> {
     let optional = |tensor: OptionalTensor<Flex>| tensor.into_option().map(|tensor| tensor.to_contiguous()).into();
-    Ok(RecurrentInputs {
+    RecurrentInputs {
         x: inputs.x.to_contiguous(),
         weight_ih: inputs.weight_ih.to_contiguous(),
         weight_hh: inputs.weight_hh.to_contiguous(),
         bias: optional(inputs.bias),
         state: optional(inputs.state),
         mask: inputs.mask.into_option().map(|mask| mask.to_contiguous()).into(),
-    })
+    }
 }
 
 /// The plan for these inputs.
@@ -151,14 +153,14 @@ fn run(inputs: &RecurrentInputs<Flex>, options: RecurrentOptions, records: bool)
     let rows = sizes.batch * (sizes.steps + sizes.cell.states());
     let mut packed = vec![0.0; rows * sizes.hidden];
     let saved_lens = if records { sizes.saved_lens() } else { [0; 3] };
-    let mut saved = vec![0.0; plan.total() * saved_lens.iter().sum::<usize>()];
+    let mut saved = Buffer::new(plan.total() * saved_lens.iter().sum::<usize>());
     let mut sequences = sequences(&sizes, &mut packed, storage(&inputs.state));
     if records {
         save_in(&mut sequences, &plan, &mut saved, saved_lens);
     }
     share(sequences, &plan, |sequences| forward.run(sequences));
     let len = saved.len();
-    (tensor(packed, [rows, sizes.hidden]), tensor(saved, [len]))
+    (tensor(packed, [rows, sizes.hidden]), tensor(saved.into_vec(), [len]))
 }
 
 /// Runs `work` on the items of the sequences, in as many parts as there are threads.

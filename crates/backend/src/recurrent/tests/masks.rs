@@ -97,12 +97,12 @@ fn a_masked_run_equals_runs_of_each_sequence_without_its_masked_steps() {
         let row = |index: usize| packed[index * case.hidden..(index + 1) * case.hidden].to_vec();
         for sequence in 0..batch {
             let inputs = case.inputs(&device);
-            let initial = values(inputs.state.clone().unwrap().slice([sequence..sequence + 1]));
+            let initial = values(inputs.state.clone().unwrap().narrow(0, sequence, 1));
             let counting: Vec<usize> = (0..steps).filter(|&t| case.masking.counts(sequence, t, steps)).collect();
             let alone = (!counting.is_empty()).then(|| {
                 let parts = counting.iter().map(|&t| inputs.x.clone().slice([sequence..sequence + 1, t..t + 1]));
                 let x = Tensor::cat(parts.collect(), 1);
-                let state = inputs.state.clone().map(|state| state.slice([sequence..sequence + 1]));
+                let state = inputs.state.clone().map(|state| state.narrow(0, sequence, 1));
                 let order = Steps { reverse: case.reverse, ..Steps::default() };
                 call(Inputs { x, state, ..inputs.clone() }, order)
             });

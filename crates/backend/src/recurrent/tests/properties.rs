@@ -94,10 +94,10 @@ fn reversed_steps_are_those_of_the_mirrored_sequence() {
         let mirrored = |inputs: Inputs| Inputs { x: inputs.x.flip([1]), ..inputs };
         let forward = case.call(mirrored(case.inputs(&device)), Steps::default()).run();
         let reversed = case.call(case.inputs(&device), Steps::default().reversed()).run();
-        let sequence = |packed: &Tensor<2>| packed.clone().slice([0..24]).reshape([3, 8, 5]);
+        let sequence = |packed: &Tensor<2>| packed.clone().narrow(0, 0, 24).reshape([3, 8, 5]);
         let what = format!("{case:?} on {device:?}");
         assert_close(&values(sequence(&forward).flip([1])), &values(sequence(&reversed)), 1e-6, &what);
-        assert_close(&values(forward.slice([24..27])), &values(reversed.slice([24..27])), 1e-6, &what);
+        assert_close(&values(forward.narrow(0, 24, 3)), &values(reversed.narrow(0, 24, 3)), 1e-6, &what);
     }
 }
 
@@ -110,7 +110,7 @@ fn a_run_in_pieces_that_hand_on_the_state_equals_the_whole_run() {
         for piece in 0..10 {
             let x = inputs.x.clone().slice([0..3, piece * 10..(piece + 1) * 10]);
             let packed = case.call(Inputs { x, ..inputs.clone() }, Steps::default()).run();
-            let finals = (0..cell.states()).map(|state| packed.clone().slice([30 + 3 * state..33 + 3 * state]));
+            let finals = (0..cell.states()).map(|state| packed.clone().narrow(0, 30 + 3 * state, 3));
             inputs.state = Some(Tensor::cat(finals.collect(), 1));
             let packed = values(packed);
             for sequence in 0..3 {
