@@ -6,6 +6,7 @@
 mod averages;
 mod conv2d;
 mod optimizers;
+mod recurrent;
 
 use criterion::{criterion_group, criterion_main};
 use mimalloc::MiMalloc;
@@ -21,6 +22,8 @@ criterion_group!(
     conv2d::backward,
     optimizers::steps,
     optimizers::table,
-    optimizers::embedding
+    optimizers::embedding,
+    recurrent::forward,
+    recurrent::backward
 );
 criterion_main!(operations);

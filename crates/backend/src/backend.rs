@@ -6,6 +6,7 @@ use burn::backend::{Autodiff, backend_extension, tensor::FloatTensor, tensor::In
 use crate::conv2d::{self, Conv2dGradients, Conv2dOptions};
 use crate::embedding;
 use crate::optimizer::{self, AdamMoments, AdamStep, SgdStep};
+use crate::recurrent::{self, RecurrentGradients, RecurrentInputs, RecurrentOptions};
 use crate::{OptionalTensor, lerp, sum_of_squares};
 
 /// A Burn backend with Firebrick's operations.
@@ -103,6 +104,48 @@ pub trait Backend: burn::backend::Backend {
     ) -> (FloatTensor<Self>, OptionalTensor<Self>) {
         optimizer::reference::sgd::<Self>(parameter, gradient, velocity, &step)
     }
+
+    /// A recurrent layer over whole sequences: the rows of the sequence `[B, T, H]`, then those of the
+    /// final states `[B, H]`, in one tensor. See [`recurrent`](mod@crate::recurrent).
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn recurrent_forward(
+        #[extension_type] inputs: RecurrentInputs<Self>,
+        options: RecurrentOptions,
+    ) -> FloatTensor<Self> {
+        recurrent::reference::forward::<Self>(inputs, options)
+    }
+
+    /// The same, and what the backward pass of this backend needs of it.
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    fn recurrent_record(
+        #[extension_type] inputs: RecurrentInputs<Self>,
+        options: RecurrentOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        recurrent::reference::record::<Self>(inputs, options)
+    }
+
+    /// The gradients of [`recurrent_forward`](Self::recurrent_forward) with respect to x, W, U, the bias
+    /// and the initial state, in this order, given what
+    /// [`recurrent_record`](Self::recurrent_record) saved and the gradient of the packed output. The
+    /// bias itself is not needed. Only those gradients that `wanted` names are computed; the others
+    /// are `None`.
+    #[allow(unused_variables, reason = "dispatch reads none when no backend is listed")]
+    #[allow(clippy::type_complexity, reason = "Burn's dispatch reads the type as it is written")]
+    fn recurrent_backward(
+        #[extension_type] inputs: RecurrentInputs<Self>,
+        saved: FloatTensor<Self>,
+        output_grad: FloatTensor<Self>,
+        options: RecurrentOptions,
+        wanted: RecurrentGradients,
+    ) -> (
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+    ) {
+        recurrent::reference::backward::<Self>(inputs, saved, output_grad, options, wanted)
+    }
 }
 
 #[cfg(feature = "flex")]
@@ -168,6 +211,34 @@ impl Backend for burn::backend::Flex {
     ) -> (FloatTensor<Self>, OptionalTensor<Self>) {
         optimizer::flex::sgd(parameter, gradient, velocity, &step)
     }
+
+    fn recurrent_forward(inputs: RecurrentInputs<Self>, options: RecurrentOptions) -> FloatTensor<Self> {
+        recurrent::flex::forward(inputs, options)
+    }
+
+    fn recurrent_record(
+        inputs: RecurrentInputs<Self>,
+        options: RecurrentOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        recurrent::flex::record(inputs, options)
+    }
+
+    #[allow(clippy::type_complexity, reason = "the type is the trait's")]
+    fn recurrent_backward(
+        inputs: RecurrentInputs<Self>,
+        saved: FloatTensor<Self>,
+        output_grad: FloatTensor<Self>,
+        options: RecurrentOptions,
+        wanted: RecurrentGradients,
+    ) -> (
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+        Option<FloatTensor<Self>>,
+    ) {
+        recurrent::flex::backward(inputs, saved, output_grad, options, wanted)
+    }
 }
 
 #[cfg(feature = "gpu")]
@@ -189,5 +260,9 @@ impl<B: Backend, C: CheckpointStrategy> Backend for Autodiff<B, C> {
         padding_idx: Option<usize>,
     ) -> FloatTensor<Self> {
         embedding::autodiff::forward::<B, C>(weight, ids, padding_idx)
+    }
+
+    fn recurrent_forward(inputs: RecurrentInputs<Self>, options: RecurrentOptions) -> FloatTensor<Self> {
+        recurrent::autodiff::forward::<B, C>(inputs, options)
     }
 }

@@ -33,6 +33,17 @@ impl<'a> Matrix<'a> {
         self.size
     }
 
+    /// Appends the columns `cols` of a row to `out`.
+    pub(crate) fn extend_with_row(&self, row: usize, cols: std::ops::Range<usize>, out: &mut Vec<f32>) {
+        let [row_stride, col_stride] = self.strides;
+        let start = row * row_stride;
+        if col_stride == 1 {
+            out.extend_from_slice(&self.data[start + cols.start..start + cols.end]);
+        } else {
+            out.extend(cols.map(|col| self.data[start + col * col_stride]));
+        }
+    }
+
     /// Rows become columns; nothing is copied.
     pub(crate) fn transposed(self) -> Self {
         let ([rows, cols], [row_stride, col_stride]) = (self.size, self.strides);

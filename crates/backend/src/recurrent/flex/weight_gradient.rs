@@ -1,0 +1,155 @@
+//! The gradients of the weights and the bias: one product over all steps of all sequences,
+//! `dW = xᵀ·dgates` and `dU = hᵀ·dgates`, split among the threads by columns.
+
+use rayon::prelude::*;
+
+use super::super::RecurrentGradients;
+use super::Sizes;
+use super::backward::Record;
+use super::layout::GradBlock;
+use super::plan::Plan;
+use crate::cpu::{Matrix, Panels, Rows, RowsMut, add_transposed_product};
+
+/// Steps whose gradients are packed together: they stay in the cache nearest to the processor.
+const STEPS: usize = 256;
+/// Columns of one task.
+const COLUMNS: usize = 32;
+
+/// What the products read.
+pub(super) struct WeightGradient<'a> {
+    pub(super) sizes: Sizes,
+    pub(super) plan: &'a Plan,
+    /// `[B·T, I]`
+    pub(super) x: &'a [f32],
+    pub(super) record: Record<'a>,
+    /// The gradients of the gates at the steps that count, as `Cell::grad_blocks` says.
+    pub(super) gate_grads: &'a [f32],
+    pub(super) wanted: RecurrentGradients,
+}
+
+/// The gradients; empty where none was wanted.
+pub(super) struct Gradients {
+    /// `[I, G·H]`
+    pub(super) input: Vec<f32>,
+    /// `[H, G·H]`
+    pub(super) recurrent: Vec<f32>,
+    /// `[G·H]`, and where the cell has a bias of the state, that of it.
+    pub(super) bias: Vec<f32>,
+}
+
+/// Some columns of a block of gradients.
+struct Columns {
+    block: GradBlock,
+    /// The first in the gradients of a step.
+    first: usize,
+    /// The first in its block.
+    in_block: usize,
+    count: usize,
+}
+
+/// What a task computes: the columns of dW `[I, count]`, of dU `[H, count]`, and their sums.
+struct Part {
+    input: Vec<f32>,
+    recurrent: Vec<f32>,
+    sums: Vec<f32>,
+}
+
+impl WeightGradient<'_> {
+    pub(super) fn run(&self) -> Gradients {
+        let Sizes { features, hidden, cell, .. } = self.sizes;
+        let RecurrentGradients { weight_ih, weight_hh, bias, .. } = self.wanted;
+        let len = |wanted: bool, len: usize| if wanted { len } else { 0 };
+        let width = self.sizes.width();
+        let mut gradients = Gradients {
+            input: vec![0.0; len(weight_ih, features * width)],
+            recurrent: vec![0.0; len(weight_hh, hidden * width)],
+            bias: vec![0.0; len(bias, cell.biases() * hidden)],
+        };
+        if weight_ih || weight_hh || bias {
+            let columns = self.columns();
+            let parts: Vec<Part> = columns.par_iter().map(|columns| self.part(columns)).collect();
+            for (columns, part) in columns.iter().zip(parts) {
+                self.put(columns, &part, &mut gradients);
+            }
+        }
+        gradients
+    }
+
+    /// The tasks.
+    fn columns(&self) -> Vec<Columns> {
+        let hidden = self.sizes.hidden;
+        let blocks = self.sizes.cell.grad_blocks().into_iter().enumerate();
+        blocks
+            .flat_map(|(index, block)| {
+                (0..hidden).step_by(COLUMNS).map(move |in_block| Columns {
+                    block,
+                    first: index * hidden + in_block,
+                    in_block,
+                    count: COLUMNS.min(hidden - in_block),
+                })
+            })
+            .collect()
+    }
+
+    fn part(&self, columns: &Columns) -> Part {
+        let Sizes { features, hidden, .. } = self.sizes;
+        let (grad_width, count) = (self.sizes.grad_width(), columns.count);
+        let input = columns.block.input.filter(|_| self.wanted.weight_ih).map_or(0, |_| features * count);
+        let recurrent = columns.block.recurrent.filter(|_| self.wanted.weight_hh).map_or(0, |_| hidden * count);
+        let mut part = Part { input: vec![0.0; input], recurrent: vec![0.0; recurrent], sums: vec![0.0; count] };
+
+        let mut panels = Panels::default();
+        for first in (0..self.plan.total()).step_by(STEPS) {
+            let steps = STEPS.min(self.plan.total() - first);
+            let grads = &self.gate_grads[first * grad_width + columns.first..];
+            panels.pack(Matrix::new(grads, [steps, count], grad_width));
+            if !part.input.is_empty() {
+                let positions = &self.plan.positions()[first..first + steps];
+                let x = Rows::new(self.x, features, features).picked(positions);
+                add_transposed_product(x, &panels, RowsMut::new(&mut part.input, count, count));
+            }
+            if !part.recurrent.is_empty() {
+                let state = self.state(first, columns.block.reset);
+                add_transposed_product(state, &panels, RowsMut::new(&mut part.recurrent, count, count));
+            }
+            for row in 0..steps {
+                let grads = &grads[row * grad_width..][..count];
+                part.sums.iter_mut().zip(grads).for_each(|(sum, grad)| *sum += grad);
+            }
+        }
+        part
+    }
+
+    /// h before the steps from `first` on, or r⊙h.
+    fn state(&self, first: usize, reset: bool) -> Rows<'_> {
+        let hidden = self.sizes.hidden;
+        if reset {
+            let gates = self.sizes.saved_lens()[0];
+            return Rows::new(&self.record.gates[first * gates + 3 * hidden..], hidden, gates);
+        }
+        Rows::new(&self.record.before[first * hidden..], hidden, hidden)
+    }
+
+    /// Copies what a task computed to its place.
+    fn put(&self, columns: &Columns, part: &Part, gradients: &mut Gradients) {
+        let Sizes { hidden, cell, .. } = self.sizes;
+        let width = self.sizes.width();
+        let copy = |block: usize, values: &[f32], out: &mut [f32]| {
+            let rows = out.chunks_exact_mut(width).zip(values.chunks_exact(columns.count));
+            for (out, values) in rows {
+                out[block * hidden + columns.in_block..][..columns.count].copy_from_slice(values);
+            }
+        };
+        if let Some(block) = columns.block.input {
+            copy(block, &part.input, &mut gradients.input);
+            let bias = width.min(gradients.bias.len());
+            copy(block, &part.sums, &mut gradients.bias[..bias]);
+        }
+        if let (Some(block), true, true) = (columns.block.recurrent, cell.has_recurrent_bias(), self.wanted.bias) {
+            copy(block, &part.sums, &mut gradients.bias[width..]);
+        }
+        if let Some(block) = columns.block.recurrent {
+            copy(block, &part.recurrent, &mut gradients.recurrent);
+        }
+    }
+}
