@@ -103,6 +103,12 @@ fn limits_and_callbacks_on_weights_hold_also_after_a_kill() {
     let (_folder, unclipped) = assert_survives_kill(&watched.replace(" --set clip_norm=0.5", ""));
     assert!(unclipped.metrics["test_loss"] != result.metrics["test_loss"], "clipping changes the training");
 
+    let (board, _) = assert_survives_kill(&format!("{small} --set tensorboard=true"));
+    for split in ["train", "valid"] {
+        let files = std::fs::read_dir(board.path().join("killed/tensorboard").join(split)).unwrap();
+        assert!(files.count() >= 2, "{split}: the resumed run begins a file of its own");
+    }
+
     let folder = tempfile::tempdir().unwrap();
     let result =
         train(&format!("{small} --set max_steps=7 --set validation_steps=1"), &folder.path().join("run")).unwrap();

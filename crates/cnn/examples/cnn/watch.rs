@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use firebrick_callbacks::{
     BestCheckpoint, Callback, EarlyStopping, ExponentialMovingAverage, GradientClipping, History, Interrupt,
-    ModelCheckpoint, Monitor, Progress, SavedModel, Stop, callbacks,
+    ModelCheckpoint, Monitor, Progress, SavedModel, Stop, TensorBoard, callbacks,
 };
 use firebrick_cnn::{Classifier, Evaluation};
 use firebrick_run::plot::Mark;
-use firebrick_run::{Run, Table};
+use firebrick_run::{Run, RunConfig, Table};
 
 use crate::recipes::Settings;
 
@@ -48,7 +48,17 @@ pub(crate) fn watch(run: &Run<Settings>, directory: &Path) -> (Vec<Box<dyn Callb
     }
     let history = History::new().csv(directory.join("history.csv")).timing(directory.join("timing.csv"));
     callbacks.extend(callbacks![history, Progress::new()]);
+    if settings.tensorboard {
+        let board = TensorBoard::new(directory.join("tensorboard")).histogram_freq(1);
+        callbacks.push(Box::new(board.text("configuration", fenced(&run.config))));
+    }
     (callbacks, Watch { kept })
+}
+
+/// The configuration as a block of code, for a text in Markdown.
+fn fenced(config: &RunConfig<Settings>) -> String {
+    let json = serde_json::to_string_pretty(config).unwrap_or_default();
+    format!("```json\n{json}\n```")
 }
 
 /// The callbacks that change how the weights come about.

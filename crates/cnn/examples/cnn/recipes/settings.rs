@@ -43,6 +43,9 @@ pub(crate) struct Settings {
     /// ExponentialMovingAverage: the decay of averaged weights, which are validated, kept and in the end the run's.
     #[serde(default)]
     pub(crate) ema: Option<f64>,
+    /// TensorBoard: event files in the folder `tensorboard` of the run directory.
+    #[serde(default)]
+    pub(crate) tensorboard: bool,
     /// ModelCheckpoint: the run's model is that of the lowest validation loss, not the last one.
     #[serde(default)]
     pub(crate) keep_best: bool,
@@ -74,6 +77,7 @@ impl Settings {
             max_steps: fit.max_steps,
             clip_norm: None,
             ema: None,
+            tensorboard: false,
             keep_best: false,
             patience: None,
             divergence_threshold: None,
