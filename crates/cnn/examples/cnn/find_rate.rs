@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::ensure;
-use firebrick_callbacks::{LearningRateCurve, LearningRateFinder, callbacks};
+use firebrick_callbacks::{LearningRateCurve, LearningRateFinder, RatePoint, callbacks};
 use firebrick_cnn::{Classifier, FitConfig, Schedule};
 use firebrick_run::files::write_atomic;
 use firebrick_run::plot::{RateChart, RateSeries, svg_to_png};
@@ -77,11 +77,13 @@ fn suggested(curve: &LearningRateCurve) -> String {
     }
 }
 
+/// The curve up to twice the loss that it begins with: beyond, it would hide where the loss falls. The table has all of it.
 fn chart(recipe: &str, curve: &LearningRateCurve) -> RateChart {
     let points = curve.points();
-    let series = |name: &str, value: fn(&firebrick_callbacks::RatePoint) -> f64| RateSeries {
+    let ceiling = points.first().map_or(f64::INFINITY, |first| 2.0 * first.loss);
+    let series = |name: &str, value: fn(&RatePoint) -> f64| RateSeries {
         name: name.into(),
-        points: points.iter().map(|point| (point.rate, value(point))).collect(),
+        points: points.iter().map(|point| (point.rate, value(point))).filter(|(_, value)| *value <= ceiling).collect(),
     };
     RateChart {
         title: format!("Learning rates for {recipe}"),
