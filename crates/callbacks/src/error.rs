@@ -42,13 +42,10 @@ pub enum CallbackError {
 
     /// A callback sets the learning rate of a learner whose rate cannot be set.
     #[error(
-        "the learning rate cannot be set to {rate}: the learner was built with a plain rate or a schedule of its own; \
-         build it with Learner::new(model, optimizer, ControlledLr::new(rate))"
+        "the learning rate cannot be set: the learner was built with a plain rate or a schedule of its own; build it with \
+         Learner::new(model, optimizer, ControlledLr::new(rate))"
     )]
-    FixedLearningRate {
-        /// The rate asked for.
-        rate: f64,
-    },
+    FixedLearningRate,
 
     /// A setting is out of its range.
     #[error("{setting} = {value}: {rule}")]

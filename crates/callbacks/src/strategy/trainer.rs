@@ -195,7 +195,7 @@ impl<M: LearnerModel> Trainee for Trainer<M> {
 
     fn set_learning_rate(&mut self, rate: f64) -> Result<(), CallbackError> {
         if self.scheduler.rate().is_none() {
-            return Err(CallbackError::FixedLearningRate { rate });
+            return Err(CallbackError::FixedLearningRate);
         }
         if !self.scheduler.is_steady() {
             self.scheduler = SchedulerState::new(self.capture.read(&self.learner)?.scheduler);
