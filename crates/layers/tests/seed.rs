@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use burn::tensor::{Device, Tensor};
-use firebrick_layers::{Initializer, SequentialConfig, build::*, sequential};
+use firebrick_layers::{EmbeddingConfig, Initializer, SequentialConfig, build::*, sequential};
 
 fn network() -> SequentialConfig {
     let he = Initializer::HeNormal;
@@ -32,8 +32,17 @@ fn scores(seed: u64) -> Vec<f32> {
     both.into_data().try_to_vec().unwrap()
 }
 
+/// The table of an embedding.
+fn table(seed: u64) -> Vec<f32> {
+    let device = Device::flex();
+    device.seed(seed);
+    EmbeddingConfig::new(5, 3).init(&device).weight.val().into_data().try_to_vec().unwrap()
+}
+
 #[test]
 fn the_same_seed_makes_the_same_weights_and_drops_the_same_numbers() {
     assert_eq!(scores(7), scores(7));
     assert_ne!(scores(7), scores(8));
+    assert_eq!(table(7), table(7));
+    assert_ne!(table(7), table(8));
 }

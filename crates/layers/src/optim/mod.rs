@@ -27,11 +27,10 @@
 //! use burn::module::ParamGroup;
 //! use firebrick_layers::optim::{AdamConfig, SgdConfig};
 //!
-//! let table = ParamGroup::from_regex(r"^embedding\.")?;
+//! let table = ParamGroup::from_predicate("embedding");
 //! let lazy = AdamConfig::new().with_lazy(true).build();
 //! let optimizer = SgdConfig::new().init().with_group(table, lazy, None);
 //! # let _ = optimizer;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Lazy steps
