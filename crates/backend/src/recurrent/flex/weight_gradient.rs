@@ -5,10 +5,10 @@ use rayon::prelude::*;
 
 use super::super::RecurrentGradients;
 use super::Sizes;
-use super::backward::Record;
+use super::backward::{GateGradients, Record};
 use super::layout::GradBlock;
 use super::plan::Plan;
-use crate::cpu::{Matrix, Panels, Rows, RowsMut, add_transposed_product};
+use crate::cpu::{Panels, Rows, RowsMut, add_transposed_product};
 
 /// Steps whose gradients are packed together: they stay in the cache nearest to the processor.
 const STEPS: usize = 256;
@@ -22,8 +22,8 @@ pub(super) struct WeightGradient<'a> {
     /// `[B·T, I]`
     pub(super) x: &'a [f32],
     pub(super) record: Record<'a>,
-    /// The gradients of the gates at the steps that count, as `Cell::grad_blocks` says.
-    pub(super) gate_grads: &'a [f32],
+    /// The gradients of the gates, as `Cell::grad_blocks` says.
+    pub(super) gate_grads: GateGradients<'a>,
     pub(super) wanted: RecurrentGradients,
 }
 
@@ -101,8 +101,9 @@ impl WeightGradient<'_> {
         let mut panels = Panels::default();
         for first in (0..self.plan.total()).step_by(STEPS) {
             let steps = STEPS.min(self.plan.total() - first);
-            let grads = &self.gate_grads[first * grad_width + columns.first..];
-            panels.pack(Matrix::new(grads, [steps, count], grad_width));
+            let places = &self.gate_grads.places[first..first + steps];
+            let grads = Rows::new(&self.gate_grads.values[columns.first..], count, grad_width).picked(places);
+            panels.pack_rows(grads, steps);
             if !part.input.is_empty() {
                 let positions = &self.plan.positions()[first..first + steps];
                 let x = Rows::new(self.x, features, features).picked(positions);
@@ -113,8 +114,7 @@ impl WeightGradient<'_> {
                 add_transposed_product(state, &panels, RowsMut::new(&mut part.recurrent, count, count));
             }
             for row in 0..steps {
-                let grads = &grads[row * grad_width..][..count];
-                part.sums.iter_mut().zip(grads).for_each(|(sum, grad)| *sum += grad);
+                part.sums.iter_mut().zip(grads.row(row)).for_each(|(sum, grad)| *sum += grad);
             }
         }
         part
