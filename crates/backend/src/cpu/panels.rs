@@ -18,26 +18,33 @@ pub(crate) struct Panels {
 impl Panels {
     /// A packed copy.
     pub(crate) fn new(matrix: Matrix<'_>) -> Self {
-        let mut panels = Self::default();
-        panels.pack(matrix);
-        panels
-    }
-
-    /// Replaces the content by a packed copy of `matrix`; the memory is used again.
-    pub(crate) fn pack(&mut self, matrix: Matrix<'_>) {
-        self.pack_in(matrix, 2 * lanes());
+        Self::with_width(matrix, 2 * lanes())
     }
 
     /// The same in panels of `width` columns.
-    fn pack_in(&mut self, matrix: Matrix<'_>, width: usize) {
+    fn with_width(matrix: Matrix<'_>, width: usize) -> Self {
         let [k, n] = matrix.size();
-        self.size = [k, n];
-        self.values.clear();
-        self.values.reserve(k * n.next_multiple_of(width));
+        let mut values = Vec::with_capacity(k * n.next_multiple_of(width));
         for first in (0..n).step_by(width) {
             let cols = width.min(n - first);
             for row in 0..k {
-                matrix.extend_with_row(row, first..first + cols, &mut self.values);
+                matrix.extend_with_row(row, first..first + cols, &mut values);
+                values.extend(std::iter::repeat_n(0.0, width - cols));
+            }
+        }
+        Self { values, size: [k, n] }
+    }
+
+    /// Replaces the content by a packed copy of the first `count` rows; the memory is used again.
+    pub(crate) fn pack_rows(&mut self, rows: Rows<'_>, count: usize) {
+        let width = 2 * lanes();
+        self.size = [count, rows.width];
+        self.values.clear();
+        self.values.reserve(count * rows.width.next_multiple_of(width));
+        for first in (0..rows.width).step_by(width) {
+            let cols = width.min(rows.width - first);
+            for row in 0..count {
+                self.values.extend_from_slice(&rows.row(row)[first..first + cols]);
                 self.values.extend(std::iter::repeat_n(0.0, width - cols));
             }
         }
@@ -69,8 +76,9 @@ impl<'a> Rows<'a> {
         Self { index: Some(index), ..self }
     }
 
+    /// One of the rows.
     #[inline(always)]
-    fn row(&self, row: usize) -> &'a [f32] {
+    pub(crate) fn row(&self, row: usize) -> &'a [f32] {
         let start = self.index.map_or(row, |index| index[row]) * self.stride;
         &self.data[start..start + self.width]
     }
@@ -265,8 +273,7 @@ mod tests {
         fn run<S: Simd>(self, simd: S) -> Vec<f32> {
             let [m, k, n] = self.size;
             let right = values(k, n, n + 1);
-            let mut panels = Panels::default();
-            panels.pack_in(Matrix::new(&right, [k, n], n + 1), 2 * S::LANES);
+            let panels = Panels::with_width(Matrix::new(&right, [k, n], n + 1), 2 * S::LANES);
             let [rows, width] = if self.transposed { [k, m] } else { [m, k] };
             let left = values(2 * rows, width, width + 2);
             let left = Rows::new(&left, width, width + 2);
@@ -339,9 +346,10 @@ mod tests {
     fn packing_again_replaces_what_was_packed() {
         let (first, second) = (values(9, 40, 40), values(3, 5, 5));
         let mut panels = Panels::new(Matrix::new(&first, [9, 40], 40));
-        panels.pack(Matrix::new(&second, [3, 5], 5).transposed());
-        assert_eq!(panels.size(), [5, 3]);
-        assert_eq!(panels.values, Panels::new(Matrix::new(&second, [3, 5], 5).transposed()).values);
+        panels.pack_rows(Rows::new(&second, 5, 5).picked(&[2, 0]), 2);
+        assert_eq!(panels.size(), [2, 5]);
+        let expected = [second[10..].to_vec(), second[..5].to_vec()].concat();
+        assert_eq!(panels.values, Panels::new(Matrix::new(&expected, [2, 5], 5)).values);
     }
 
     #[test]

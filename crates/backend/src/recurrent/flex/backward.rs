@@ -2,12 +2,13 @@
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
+use rayon::prelude::*;
 
 use super::super::{RecurrentGradients, RecurrentInputs, RecurrentOptions, reference};
 use super::plan::Plan;
 use super::step::BackwardStep;
 use super::weight_gradient::WeightGradient;
-use super::{Sizes, gru, plan, share, storage, take, tensor};
+use super::{Sizes, gru, parts, plan, storage, take, tensor};
 use crate::cpu::{Buffer, Matrix, Panels, Rows, RowsMut, Store, product, vectorised, with_scratch};
 
 /// The gradients that `wanted` names; all tensors are contiguous.
@@ -29,11 +30,15 @@ pub(super) fn run(
     let mut dx = vec![0.0; if wanted.x { sizes.batch * sizes.steps * sizes.features } else { 0 }];
     let mut state_grads = vec![0.0; sizes.batch * state_width];
     let initial = storage(&inputs.state);
-    let sequences = sequences(&backward, &mut gate_grads, &mut dx, &mut state_grads, initial);
-    share(sequences, &plan, |sequences| backward.run(sequences));
+    let parts = parts(sequences(&backward, &mut dx, &mut state_grads, initial), &plan);
+    let places = places(&plan, &parts);
+    let mut rest = &mut gate_grads[..];
+    let grads: Vec<_> = parts.iter().map(|part| take(&mut rest, part_len(&plan, part) * sizes.grad_width())).collect();
+    parts.into_par_iter().zip(grads).for_each(|(sequences, grads)| backward.run(sequences, grads));
 
     let x = inputs.x.storage();
-    let weights = WeightGradient { sizes, plan: &plan, x, record, gate_grads: &gate_grads, wanted }.run();
+    let gate_grads = GateGradients { values: &gate_grads, places: &places };
+    let weights = WeightGradient { sizes, plan: &plan, x, record, gate_grads, wanted }.run();
     // The memory serves the next forward pass, unless someone else still holds the record.
     if saved.is_unique() {
         drop(Buffer::from(saved.into_data().try_into_vec::<f32>().unwrap_or_default()));
@@ -46,6 +51,46 @@ pub(super) fn run(
         wanted.bias.then(|| tensor(weights.bias, [sizes.cell.biases() * hidden])),
         wanted.state.then(|| tensor(state_grads, [batch, state_width])),
     )
+}
+
+/// The rows of the gate gradients of a part, for each of its sequences: step after step, so that those
+/// of a step lie side by side.
+fn rows(plan: &Plan, part: &[Sequence<'_>]) -> Vec<Vec<usize>> {
+    let mut rows = vec![vec![]; part.len()];
+    let longest = part.first().map_or(0, |sequence| plan.range(sequence.index).len());
+    let mut next = 0..;
+    for step in 0..longest {
+        let running = part.iter().take_while(|sequence| plan.range(sequence.index).len() > step);
+        rows.iter_mut().zip(running).for_each(|(rows, _)| rows.extend(next.next()));
+    }
+    rows
+}
+
+/// The row of each step that counts, part after part. Only these places depend on the parts.
+fn places(plan: &Plan, parts: &[Vec<Sequence<'_>>]) -> Vec<usize> {
+    let mut places = vec![0; plan.total()];
+    let mut first = 0;
+    for part in parts {
+        for (sequence, rows) in part.iter().zip(rows(plan, part)) {
+            let steps = places[plan.range(sequence.index)].iter_mut();
+            steps.zip(rows).for_each(|(place, row)| *place = first + row);
+        }
+        first += part_len(plan, part);
+    }
+    places
+}
+
+/// How many steps count in a part.
+fn part_len(plan: &Plan, part: &[Sequence<'_>]) -> usize {
+    part.iter().map(|sequence| plan.range(sequence.index).len()).sum()
+}
+
+/// The gradients of the gates at the steps that count.
+#[derive(Clone, Copy)]
+pub(super) struct GateGradients<'a> {
+    pub(super) values: &'a [f32],
+    /// The row of each step in `values`.
+    pub(super) places: &'a [usize],
 }
 
 /// What the forward pass saved of all steps that count.
@@ -111,8 +156,6 @@ struct Sequence<'a> {
     index: usize,
     /// c before the first step, if it is not zero.
     initial_cell: Option<&'a [f32]>,
-    /// Per step that counts, the gradients of the gates.
-    gate_grads: &'a mut [f32],
     /// `[T, I]`, or empty when it is not wanted.
     dx: &'a mut [f32],
     /// The gradients of the states.
@@ -122,7 +165,6 @@ struct Sequence<'a> {
 
 fn sequences<'a>(
     backward: &Backward<'_>,
-    mut gate_grads: &'a mut [f32],
     mut dx: &'a mut [f32],
     state_grads: &'a mut [f32],
     initial: Option<&'a [f32]>,
@@ -133,40 +175,40 @@ fn sequences<'a>(
     let width = cell.states() * hidden;
     let states = state_grads.chunks_exact_mut(width);
     states
-        .zip(backward.plan.lengths())
         .enumerate()
-        .map(|(index, (state, len))| {
+        .map(|(index, state)| {
             let (hidden_grad, cell_grad) = state.split_at_mut(hidden);
             hidden_grad.copy_from_slice(&finals[index * hidden..][..hidden]);
             if !cell_grad.is_empty() {
                 cell_grad.copy_from_slice(&finals[(batch + index) * hidden..][..hidden]);
             }
             let initial_cell = initial.map(|initial| &initial[index * width + hidden..][..width - hidden]);
-            let gate_grads = take(&mut gate_grads, len * backward.sizes.grad_width());
-            Sequence { index, initial_cell, gate_grads, dx: take(&mut dx, dx_len), hidden_grad, cell_grad }
+            Sequence { index, initial_cell, dx: take(&mut dx, dx_len), hidden_grad, cell_grad }
         })
         .collect()
 }
 
 impl Backward<'_> {
-    /// Runs these sequences, which begin with the longest.
-    fn run(&self, mut sequences: Vec<Sequence<'_>>) {
+    /// Runs these sequences, which begin with the longest; `gate_grads` is theirs.
+    fn run(&self, mut sequences: Vec<Sequence<'_>>, gate_grads: &mut [f32]) {
         let Sizes { hidden, .. } = self.sizes;
         let count = sequences.len();
-        let lens = [hidden, count * hidden, count * hidden, count * self.sizes.grad_width()];
+        let lens = [hidden, count * hidden, count * hidden];
         with_scratch(lens.iter().sum(), |scratch| {
             let (zeros, rest) = scratch.split_at_mut(lens[0]);
             let (hidden_grads, rest) = rest.split_at_mut(lens[1]);
-            let (reset_grads, gate_grads) = rest.split_at_mut(lens[2]);
+            let reset_grads = &mut rest[..lens[2]];
             zeros.fill(0.0);
             for (sequence, grad) in sequences.iter().zip(hidden_grads.chunks_exact_mut(hidden)) {
                 grad.copy_from_slice(sequence.hidden_grad);
             }
+            let mut end = gate_grads.len() / self.sizes.grad_width();
             let mut part = Part { shared: self, zeros, hidden_grads, reset_grads, gate_grads };
             let longest = sequences.first().map_or(0, |sequence| self.plan.range(sequence.index).len());
             for step in (0..longest).rev() {
                 let active = sequences.partition_point(|sequence| self.plan.range(sequence.index).len() > step);
-                part.step(step, &mut sequences[..active]);
+                end -= active;
+                part.step(step, end, &mut sequences[..active]);
             }
             part.finish(&mut sequences);
         });
@@ -178,44 +220,49 @@ struct Part<'a> {
     shared: &'a Backward<'a>,
     /// One state of zeros.
     zeros: &'a [f32],
-    /// The gradients of h, of r⊙h, and of the gates, sequence after sequence.
+    /// The gradients of h and of r⊙h, sequence after sequence.
     hidden_grads: &'a mut [f32],
     reset_grads: &'a mut [f32],
+    /// The gradients of the gates, step after step.
     gate_grads: &'a mut [f32],
 }
 
 impl Part<'_> {
-    /// Takes one step back in these sequences.
-    fn step(&mut self, step: usize, sequences: &mut [Sequence<'_>]) {
+    /// Takes one step back in these sequences; the gradients of its gates begin at row `first`.
+    fn step(&mut self, step: usize, first: usize, sequences: &mut [Sequence<'_>]) {
         let Sizes { hidden, cell, .. } = self.shared.sizes;
         let (count, width) = (sequences.len(), self.shared.sizes.grad_width());
         let weights = &self.shared.weights;
         for (sequence, grad) in sequences.iter().zip(self.hidden_grads.chunks_exact_mut(hidden)) {
             self.shared.add_output_grads(sequence.index, self.shared.plan.output_times(sequence.index, step), grad);
         }
-        self.each(step, sequences, |step, _| step.run(cell));
+        self.each(step, first, sequences, |step, _| step.run(cell));
         if let Some(candidate) = &weights.candidate {
-            let first = cell.direct_blocks() * hidden;
-            let grads = Rows::new(&self.gate_grads[first..], hidden, width);
+            let grads = &self.gate_grads[first * width + cell.direct_blocks() * hidden..];
+            let grads = Rows::new(grads, hidden, width);
             product(count, grads, candidate, RowsMut::new(self.reset_grads, hidden, hidden), Store::Replace);
-            self.each(step, sequences, |step, grad| vectorised(gru::ResetGradient { grad, step }));
+            self.each(step, first, sequences, |step, grad| vectorised(gru::ResetGradient { grad, step }));
         }
-        let first = cell.first_recurrent_block() * hidden;
-        let grads = Rows::new(&self.gate_grads[first..], weights.recurrent.size()[0], width);
+        let grads = &self.gate_grads[first * width + cell.first_recurrent_block() * hidden..];
+        let grads = Rows::new(grads, weights.recurrent.size()[0], width);
         let out = RowsMut::new(self.hidden_grads, hidden, hidden);
         product(count, grads, &weights.recurrent, out, Store::Add);
-        for (sequence, grads) in sequences.iter_mut().zip(self.gate_grads.chunks_exact(width)) {
-            sequence.gate_grads[step * width..][..width].copy_from_slice(grads);
-        }
     }
 
     /// Does `work` for the step of each sequence; it also gets the gradient of r⊙h.
-    fn each(&mut self, step: usize, sequences: &mut [Sequence<'_>], work: impl Fn(BackwardStep<'_>, &[f32])) {
+    fn each(
+        &mut self,
+        step: usize,
+        first: usize,
+        sequences: &mut [Sequence<'_>],
+        work: impl Fn(BackwardStep<'_>, &[f32]),
+    ) {
         let Sizes { hidden, .. } = self.shared.sizes;
         let [gates_len, cell_len, _] = self.shared.sizes.saved_lens();
         let record = &self.shared.record;
         let grads = self.hidden_grads.chunks_exact_mut(hidden).zip(self.reset_grads.chunks_exact(hidden));
-        let grads = grads.zip(self.gate_grads.chunks_exact_mut(self.shared.sizes.grad_width()));
+        let width = self.shared.sizes.grad_width();
+        let grads = grads.zip(self.gate_grads[first * width..].chunks_exact_mut(width));
         for (sequence, ((hidden_grad, reset_grad), gate_grads)) in sequences.iter_mut().zip(grads) {
             let at = self.shared.plan.range(sequence.index).start + step;
             let cell_before = match step.checked_sub(1) {
@@ -237,23 +284,29 @@ impl Part<'_> {
 
     /// Hands out the gradients of the initial states, and those of x.
     fn finish(&self, sequences: &mut [Sequence<'_>]) {
-        let Sizes { hidden, features, .. } = self.shared.sizes;
-        let width = self.shared.sizes.grad_width();
-        for (sequence, grad) in sequences.iter_mut().zip(self.hidden_grads.chunks_exact(hidden)) {
+        let hidden = self.shared.sizes.hidden;
+        let rows = rows(self.shared.plan, sequences);
+        let sequences = sequences.iter_mut().zip(self.hidden_grads.chunks_exact(hidden));
+        for ((sequence, grad), rows) in sequences.zip(rows) {
             sequence.hidden_grad.copy_from_slice(grad);
             let times = self.shared.plan.initial_times(sequence.index);
             self.shared.add_output_grads(sequence.index, times, sequence.hidden_grad);
-            if sequence.dx.is_empty() {
-                continue;
+            if !sequence.dx.is_empty() && !rows.is_empty() {
+                self.input_gradient(sequence, &rows);
             }
-            let times = self.shared.times(sequence.index);
-            for (run, (block, weights)) in self.shared.weights.input.iter().enumerate() {
-                let store = if run == 0 { Store::Replace } else { Store::Add };
-                let grads = sequence.gate_grads.get(block * hidden..).unwrap_or_default();
-                let grads = Rows::new(grads, weights.size()[0], width);
-                let out = RowsMut::new(sequence.dx, features, features).picked(&times);
-                product(times.len(), grads, weights, out, store);
-            }
+        }
+    }
+
+    /// dx = dgates·Wᵀ of one sequence, whose gradients lie in these rows.
+    fn input_gradient(&self, sequence: &mut Sequence<'_>, rows: &[usize]) {
+        let Sizes { hidden, features, .. } = self.shared.sizes;
+        let times = self.shared.times(sequence.index);
+        for (run, (block, weights)) in self.shared.weights.input.iter().enumerate() {
+            let store = if run == 0 { Store::Replace } else { Store::Add };
+            let grads = &self.gate_grads[block * hidden..];
+            let grads = Rows::new(grads, weights.size()[0], self.shared.sizes.grad_width()).picked(rows);
+            let out = RowsMut::new(sequence.dx, features, features).picked(&times);
+            product(times.len(), grads, weights, out, store);
         }
     }
 }

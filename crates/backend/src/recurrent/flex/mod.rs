@@ -158,21 +158,17 @@ fn run(inputs: &RecurrentInputs<Flex>, options: RecurrentOptions, records: bool)
     if records {
         save_in(&mut sequences, &plan, &mut saved, saved_lens);
     }
-    share(sequences, &plan, |sequences| forward.run(sequences));
+    parts(sequences, &plan).into_par_iter().for_each(|sequences| forward.run(sequences));
     let len = saved.len();
     (tensor(packed, [rows, sizes.hidden]), tensor(saved.into_vec(), [len]))
 }
 
-/// Runs `work` on the items of the sequences, in as many parts as there are threads.
-fn share<Item: Send>(items: Vec<Item>, plan: &Plan, work: impl Fn(Vec<Item>) + Send + Sync) {
+/// The items of the sequences in as many parts as there are threads.
+fn parts<Item>(items: Vec<Item>, plan: &Plan) -> Vec<Vec<Item>> {
     let parts = rayon::current_num_threads().min(items.len() / SEQUENCES_PER_PART);
     let mut items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
-    let parts: Vec<Vec<Item>> = plan
-        .parts(parts)
-        .into_iter()
-        .map(|part| part.into_iter().filter_map(|index| items[index].take()).collect())
-        .collect();
-    parts.into_par_iter().for_each(work);
+    let parts = plan.parts(parts).into_iter();
+    parts.map(|part| part.into_iter().filter_map(|index| items[index].take()).collect()).collect()
 }
 
 /// The sequences with their parts of the packed output, which holds the initial states at first.

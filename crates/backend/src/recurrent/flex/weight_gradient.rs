@@ -1,18 +1,20 @@
 //! The gradients of the weights and the bias: one product over all steps of all sequences,
 //! `dW = xᵀ·dgates` and `dU = hᵀ·dgates`, split among the threads by columns.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::super::RecurrentGradients;
 use super::Sizes;
-use super::backward::Record;
+use super::backward::{GateGradients, Record};
 use super::layout::GradBlock;
 use super::plan::Plan;
-use crate::cpu::{Matrix, Panels, Rows, RowsMut, add_transposed_product};
+use crate::cpu::{Panels, Rows, RowsMut, add_transposed_product};
 
-/// Steps whose gradients are packed together: they stay in the cache nearest to the processor.
-const STEPS: usize = 256;
-/// Columns of one task.
+/// Steps whose gradients are packed together: x and h of so many stay in the cache nearest to the processor.
+const STEPS: usize = 64;
+/// Columns that are computed together.
 const COLUMNS: usize = 32;
 
 /// What the products read.
@@ -22,8 +24,8 @@ pub(super) struct WeightGradient<'a> {
     /// `[B·T, I]`
     pub(super) x: &'a [f32],
     pub(super) record: Record<'a>,
-    /// The gradients of the gates at the steps that count, as `Cell::grad_blocks` says.
-    pub(super) gate_grads: &'a [f32],
+    /// The gradients of the gates, as `Cell::grad_blocks` says.
+    pub(super) gate_grads: GateGradients<'a>,
     pub(super) wanted: RecurrentGradients,
 }
 
@@ -47,7 +49,7 @@ struct Columns {
     count: usize,
 }
 
-/// What a task computes: the columns of dW `[I, count]`, of dU `[H, count]`, and their sums.
+/// What is computed together: the columns of dW `[I, count]`, of dU `[H, count]`, and their sums.
 struct Part {
     input: Vec<f32>,
     recurrent: Vec<f32>,
@@ -67,15 +69,16 @@ impl WeightGradient<'_> {
         };
         if weight_ih || weight_hh || bias {
             let columns = self.columns();
-            let parts: Vec<Part> = columns.par_iter().map(|columns| self.part(columns)).collect();
-            for (columns, part) in columns.iter().zip(parts) {
+            let per_thread = columns.len().div_ceil(rayon::current_num_threads());
+            let parts = columns.par_chunks(per_thread).flat_map_iter(|columns| self.parts(columns));
+            for (columns, part) in columns.iter().zip(parts.collect::<Vec<_>>()) {
                 self.put(columns, &part, &mut gradients);
             }
         }
         gradients
     }
 
-    /// The tasks.
+    /// All columns.
     fn columns(&self) -> Vec<Columns> {
         let hidden = self.sizes.hidden;
         let blocks = self.sizes.cell.grad_blocks().into_iter().enumerate();
@@ -91,33 +94,44 @@ impl WeightGradient<'_> {
             .collect()
     }
 
-    fn part(&self, columns: &Columns) -> Part {
-        let Sizes { features, hidden, .. } = self.sizes;
-        let (grad_width, count) = (self.sizes.grad_width(), columns.count);
-        let input = columns.block.input.filter(|_| self.wanted.weight_ih).map_or(0, |_| features * count);
-        let recurrent = columns.block.recurrent.filter(|_| self.wanted.weight_hh).map_or(0, |_| hidden * count);
-        let mut part = Part { input: vec![0.0; input], recurrent: vec![0.0; recurrent], sums: vec![0.0; count] };
-
+    /// The gradients in some columns. All of them are computed for some steps before the next steps are
+    /// looked at, so that x and h come once from memory; which columns go together changes no value.
+    fn parts(&self, columns: &[Columns]) -> Vec<Part> {
+        let mut parts: Vec<Part> = columns.iter().map(|columns| self.zeros(columns)).collect();
         let mut panels = Panels::default();
         for first in (0..self.plan.total()).step_by(STEPS) {
-            let steps = STEPS.min(self.plan.total() - first);
-            let grads = &self.gate_grads[first * grad_width + columns.first..];
-            panels.pack(Matrix::new(grads, [steps, count], grad_width));
-            if !part.input.is_empty() {
-                let positions = &self.plan.positions()[first..first + steps];
-                let x = Rows::new(self.x, features, features).picked(positions);
-                add_transposed_product(x, &panels, RowsMut::new(&mut part.input, count, count));
-            }
-            if !part.recurrent.is_empty() {
-                let state = self.state(first, columns.block.reset);
-                add_transposed_product(state, &panels, RowsMut::new(&mut part.recurrent, count, count));
-            }
-            for row in 0..steps {
-                let grads = &grads[row * grad_width..][..count];
-                part.sums.iter_mut().zip(grads).for_each(|(sum, grad)| *sum += grad);
+            let steps = first..self.plan.total().min(first + STEPS);
+            for (columns, part) in columns.iter().zip(&mut parts) {
+                self.add(columns, steps.clone(), &mut panels, part);
             }
         }
-        part
+        parts
+    }
+
+    fn zeros(&self, columns: &Columns) -> Part {
+        let (Sizes { features, hidden, .. }, count) = (self.sizes, columns.count);
+        let input = columns.block.input.filter(|_| self.wanted.weight_ih).map_or(0, |_| features * count);
+        let recurrent = columns.block.recurrent.filter(|_| self.wanted.weight_hh).map_or(0, |_| hidden * count);
+        Part { input: vec![0.0; input], recurrent: vec![0.0; recurrent], sums: vec![0.0; count] }
+    }
+
+    /// Adds what some steps contribute.
+    fn add(&self, columns: &Columns, steps: Range<usize>, panels: &mut Panels, part: &mut Part) {
+        let (features, count) = (self.sizes.features, columns.count);
+        let grads = Rows::new(&self.gate_grads.values[columns.first..], count, self.sizes.grad_width());
+        let grads = grads.picked(&self.gate_grads.places[steps.clone()]);
+        panels.pack_rows(grads, steps.len());
+        if !part.input.is_empty() {
+            let x = Rows::new(self.x, features, features).picked(&self.plan.positions()[steps.clone()]);
+            add_transposed_product(x, panels, RowsMut::new(&mut part.input, count, count));
+        }
+        if !part.recurrent.is_empty() {
+            let state = self.state(steps.start, columns.block.reset);
+            add_transposed_product(state, panels, RowsMut::new(&mut part.recurrent, count, count));
+        }
+        for row in 0..steps.len() {
+            part.sums.iter_mut().zip(grads.row(row)).for_each(|(sum, grad)| *sum += grad);
+        }
     }
 
     /// h before the steps from `first` on, or r⊙h.
@@ -130,7 +144,7 @@ impl WeightGradient<'_> {
         Rows::new(&self.record.before[first * hidden..], hidden, hidden)
     }
 
-    /// Copies what a task computed to its place.
+    /// Copies what was computed to its place.
     fn put(&self, columns: &Columns, part: &Part, gradients: &mut Gradients) {
         let Sizes { hidden, cell, .. } = self.sizes;
         let width = self.sizes.width();
