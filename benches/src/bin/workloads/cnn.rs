@@ -5,10 +5,11 @@ use anyhow::Result;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::optim::AdamConfig;
 use burn::prelude::*;
 use burn::tensor::activation::relu;
 use firebrick_cnn::networks::keras_convnet;
-use firebrick_layers::Sequential;
+use firebrick_layers::{Sequential, optim};
 
 use crate::rate::Rate;
 use crate::training::measure;
@@ -17,13 +18,13 @@ use crate::training::measure;
 pub(crate) fn ours(seconds: f64) -> Result<Vec<(&'static str, Rate)>> {
     let device = Device::flex().autodiff();
     let model = keras_convnet(10).init(&[1, 28, 28], &device)?;
-    Ok(measure(model, Sequential::forward, &device, seconds))
+    Ok(measure(model, optim::AdamConfig::new().init(), Sequential::forward, &device, seconds))
 }
 
 /// In Burn's own.
 pub(crate) fn burns(seconds: f64) -> Vec<(&'static str, Rate)> {
     let device = Device::flex().autodiff();
-    measure(BurnConvnet::new(&device), BurnConvnet::forward, &device, seconds)
+    measure(BurnConvnet::new(&device), AdamConfig::new().init(), BurnConvnet::forward, &device, seconds)
 }
 
 #[derive(Module, Debug)]

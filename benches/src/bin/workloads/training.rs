@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
 use burn::tensor::Distribution;
 
@@ -21,14 +21,15 @@ struct Training<M> {
     labels: Tensor<1, Int>,
 }
 
-/// Measures training, then inference, of a classifier `[B, 1, 28, 28] -> [B, 10]`.
+/// Measures training with Adam, ours or Burn's, then inference, of a classifier `[B, 1, 28, 28] -> [B, 10]`.
 pub(crate) fn measure<M: Module>(
     model: M,
+    adam: ModuleOptimizer,
     forward: impl Fn(&M, Tensor<4>) -> Tensor<2>,
     device: &Device,
     seconds: f64,
 ) -> Vec<(&'static str, Rate)> {
-    let mut training = Training::new(model, device);
+    let mut training = Training::new(model, adam, device);
     let train = rate(BATCH, seconds, || training.step(&forward));
 
     let model = training.model.take().map(|model| model.valid());
@@ -41,11 +42,11 @@ pub(crate) fn measure<M: Module>(
 }
 
 impl<M: Module> Training<M> {
-    fn new(model: M, device: &Device) -> Self {
+    fn new(model: M, optimizer: ModuleOptimizer, device: &Device) -> Self {
         let labels = Tensor::<1>::random([BATCH], Distribution::Uniform(0.0, CLASSES as f64), device);
         Self {
             model: Some(model),
-            optimizer: AdamConfig::new().init(),
+            optimizer,
             loss: CrossEntropyLossConfig::new().init(device),
             pictures: Tensor::random([BATCH, 1, 28, 28], Distribution::Default, device),
             labels: labels.int(),

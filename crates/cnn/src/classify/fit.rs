@@ -1,12 +1,12 @@
 //! Training a network on labelled pictures, through Burn's trainer with callbacks.
 
 use burn::config::Config;
-use burn::optim::AdamWConfig;
 use burn::tensor::Device;
 use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{Learner, SupervisedTraining};
 use firebrick_callbacks::{Callback, CallbackStrategy, Checkpoints, Cursor, Outcome, QuietRenderer, path_ids};
 use firebrick_data::{LoaderConfig, check_weights};
+use firebrick_layers::optim::AdamWConfig;
 use std::sync::Arc;
 
 use super::schedule::Schedule;
