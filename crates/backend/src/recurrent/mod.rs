@@ -22,7 +22,8 @@
 //!   they belong to: `sequence[:, t]` has read x from T − 1 down to t. (Keras's `go_backwards` returns
 //!   the same outputs in reversed order.)
 //!
-//! The backward pass through time is written by hand and one step of autodiff for the whole sequence.
+//! The backward pass through time is written by hand and one step of autodiff for the whole sequence. The
+//! CPU kernel takes gradients within a sequence that have become smaller than 10⁻³⁰ for zero.
 
 pub(crate) mod autodiff;
 mod cell;

@@ -96,6 +96,15 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn zero_below(self, limit: __m256, value: __m256) -> __m256 {
+        // SAFETY: `self` exists, so the processor has AVX2 and FMA.
+        unsafe {
+            let size = _mm256_andnot_ps(_mm256_set1_ps(-0.0), value);
+            _mm256_andnot_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(size, limit), value)
+        }
+    }
+
+    #[inline(always)]
     fn exp2_whole(self, n: __m256) -> __m256 {
         // SAFETY: `self` exists, so the processor has AVX2 and FMA.
         unsafe {

@@ -106,6 +106,15 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn zero_below(self, limit: __m512, value: __m512) -> __m512 {
+        // SAFETY: `self` exists, so the processor has AVX-512.
+        unsafe {
+            let below = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(_mm512_abs_ps(value), limit);
+            _mm512_mask_mov_ps(value, below, _mm512_setzero_ps())
+        }
+    }
+
+    #[inline(always)]
     fn exp2_whole(self, n: __m512) -> __m512 {
         // SAFETY: `self` exists, so the processor has AVX-512.
         unsafe {

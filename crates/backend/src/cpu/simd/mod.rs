@@ -46,6 +46,8 @@ pub(crate) trait Simd: Copy {
     fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `value` where `sign` is greater than 0, otherwise 0.
     fn where_positive(self, sign: Self::Vector, value: Self::Vector) -> Self::Vector;
+    /// The same, but 0 where the size is below `limit`; NaN stays.
+    fn zero_below(self, limit: Self::Vector, value: Self::Vector) -> Self::Vector;
     /// 2 to the power of `n`, for whole numbers from -126 to 127.
     fn exp2_whole(self, n: Self::Vector) -> Self::Vector;
 }
@@ -176,6 +178,26 @@ mod tests {
                 let error = f64::from(result) * f64::from(*value) - 1.0;
                 assert!(error.abs() <= 2.4e-7, "1 / {value} = {result}");
             }
+        }
+    }
+
+    #[test]
+    fn what_lies_below_a_limit_becomes_zero_and_nan_stays() {
+        #[derive(Clone)]
+        struct Above;
+        impl Work for Above {
+            type Output = Vec<f32>;
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) -> Vec<f32> {
+                let values = [0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 0.0, f32::NAN];
+                let mut out = vec![9.0; 8];
+                simd.store(simd.zero_below(simd.splat(1.0), simd.load(&values)), &mut out);
+                out
+            }
+        }
+        for values in with_each(&Above) {
+            assert_eq!(values[..7], [0.0, 0.0, 1.0, -1.0, 2.0, -2.0, 0.0]);
+            assert!(values[7].is_nan());
         }
     }
 

@@ -101,6 +101,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn zero_below(self, limit: [f32; LANES], value: [f32; LANES]) -> [f32; LANES] {
+        zip(limit, value, |limit, value| if value.abs() < limit { 0.0 } else { value })
+    }
+
+    #[inline(always)]
     fn exp2_whole(self, n: [f32; LANES]) -> [f32; LANES] {
         n.map(|n| f32::from_bits(((n as i32 + 127) << 23).cast_unsigned()))
     }

@@ -5,7 +5,7 @@
 
 use super::super::GruReset;
 use super::layout::{block, blocks_mut};
-use super::step::{BackwardStep, ForwardStep, sum_of};
+use super::step::{BackwardStep, ForwardStep, relevant, sum_of};
 use crate::cpu::{Simd, Work, sigmoid, tanh};
 
 /// The forward step with the reset after the product; saves r, z, n and that product.
@@ -100,20 +100,20 @@ impl Work for Backward<'_> {
         for j in (0..size).step_by(S::LANES) {
             let gate = |gate: usize| simd.load(&block(step.gates, gate, size)[j..]);
             let (r, z, n) = (gate(0), gate(1), gate(2));
-            let grad = simd.load(&step.hidden_grad[j..]);
+            let grad = relevant(simd, simd.load(&step.hidden_grad[j..]));
             let rest = simd.sub(one, z);
-            let grad_n = simd.mul(simd.mul(grad, rest), simd.sub(one, simd.mul(n, n)));
+            let grad_n = relevant(simd, simd.mul(simd.mul(grad, rest), simd.sub(one, simd.mul(n, n))));
             let change = simd.sub(simd.load(&step.hidden_before[j..]), n);
-            let grad_z = simd.mul(simd.mul(grad, change), simd.mul(z, rest));
+            let grad_z = relevant(simd, simd.mul(simd.mul(grad, change), simd.mul(z, rest)));
             simd.store(simd.mul(grad, z), &mut step.hidden_grad[j..]);
 
             if after {
                 let [n_input, r_grad, z_grad, n_state] = blocks_mut::<4>(step.gate_grads, size);
                 let grad_r = simd.mul(simd.mul(grad_n, gate(3)), simd.mul(r, simd.sub(one, r)));
                 simd.store(grad_n, &mut n_input[j..]);
-                simd.store(grad_r, &mut r_grad[j..]);
+                simd.store(relevant(simd, grad_r), &mut r_grad[j..]);
                 simd.store(grad_z, &mut z_grad[j..]);
-                simd.store(simd.mul(grad_n, r), &mut n_state[j..]);
+                simd.store(relevant(simd, simd.mul(grad_n, r)), &mut n_state[j..]);
             } else {
                 let [_, z_grad, n_grad] = blocks_mut::<3>(step.gate_grads, size);
                 simd.store(grad_z, &mut z_grad[j..]);
@@ -139,11 +139,11 @@ impl Work for ResetGradient<'_> {
         let size = step.hidden_grad.len();
         let [r_grad] = blocks_mut::<1>(step.gate_grads, size);
         for j in (0..size).step_by(S::LANES) {
-            let grad = simd.load(&self.grad[j..]);
+            let grad = relevant(simd, simd.load(&self.grad[j..]));
             let r = simd.load(&block(step.gates, 0, size)[j..]);
             let slope = simd.mul(r, simd.sub(simd.splat(1.0), r));
             let grad_r = simd.mul(simd.mul(grad, simd.load(&step.hidden_before[j..])), slope);
-            simd.store(grad_r, &mut r_grad[j..]);
+            simd.store(relevant(simd, grad_r), &mut r_grad[j..]);
             let hidden_grad = simd.mul_add(grad, r, simd.load(&step.hidden_grad[j..]));
             simd.store(hidden_grad, &mut step.hidden_grad[j..]);
         }

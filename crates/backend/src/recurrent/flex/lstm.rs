@@ -2,7 +2,7 @@
 
 use super::super::LstmGates;
 use super::layout::{block, blocks_mut};
-use super::step::{BackwardStep, ForwardStep, sum_of};
+use super::step::{BackwardStep, ForwardStep, relevant, sum_of};
 use crate::cpu::{Simd, Work, sigmoid, tanh};
 
 /// The forward step; saves the gates.
@@ -72,11 +72,11 @@ fn backward<S: Simd, const G: usize>(simd: S, step: BackwardStep<'_>) {
         let complement = |x: S::Vector| simd.sub(one, x);
         let i = if G == 4 { gate(0) } else { complement(f) };
         let tanh_cell = tanh(simd, simd.load(&step.cell[j..]));
-        let grad_hidden = simd.load(&step.hidden_grad[j..]);
+        let grad_hidden = relevant(simd, simd.load(&step.hidden_grad[j..]));
 
         let slope = complement(simd.mul(tanh_cell, tanh_cell));
         let grad_cell = simd.load(&step.cell_grad[j..]);
-        let grad_cell = simd.mul_add(simd.mul(grad_hidden, o), slope, grad_cell);
+        let grad_cell = relevant(simd, simd.mul_add(simd.mul(grad_hidden, o), slope, grad_cell));
         let grad_i = simd.mul(grad_cell, g);
         let grad_f = simd.mul(grad_cell, simd.load(&step.cell_before[j..]));
         let grad_f = if G == 4 { grad_f } else { simd.sub(grad_f, grad_i) };
@@ -85,11 +85,11 @@ fn backward<S: Simd, const G: usize>(simd: S, step: BackwardStep<'_>) {
 
         let through_sigmoid = |grad: S::Vector, gate: S::Vector| simd.mul(simd.mul(grad, gate), complement(gate));
         if G == 4 {
-            simd.store(through_sigmoid(grad_i, i), &mut grads[0][j..]);
+            simd.store(relevant(simd, through_sigmoid(grad_i, i)), &mut grads[0][j..]);
         }
-        simd.store(through_sigmoid(grad_f, f), &mut grads[G - 3][j..]);
-        simd.store(grad_g, &mut grads[G - 2][j..]);
-        simd.store(through_sigmoid(grad_o, o), &mut grads[G - 1][j..]);
+        simd.store(relevant(simd, through_sigmoid(grad_f, f)), &mut grads[G - 3][j..]);
+        simd.store(relevant(simd, grad_g), &mut grads[G - 2][j..]);
+        simd.store(relevant(simd, through_sigmoid(grad_o, o)), &mut grads[G - 1][j..]);
         simd.store(simd.mul(grad_cell, f), &mut step.cell_grad[j..]);
         simd.store(zero, &mut step.hidden_grad[j..]);
     }

@@ -2,7 +2,7 @@
 //! [`rnn`](mod@super::super::rnn).
 
 use super::super::RnnActivation;
-use super::step::{BackwardStep, ForwardStep, sum_of};
+use super::step::{BackwardStep, ForwardStep, relevant, sum_of};
 use crate::cpu::{Simd, Work, tanh};
 
 /// The forward step; saves the state after it.
@@ -38,12 +38,12 @@ impl Work for Backward<'_> {
         let (activation, step) = (self.0, self.1);
         for j in (0..step.hidden_grad.len()).step_by(S::LANES) {
             let hidden = simd.load(&step.gates[j..]);
-            let grad = simd.load(&step.hidden_grad[j..]);
+            let grad = relevant(simd, simd.load(&step.hidden_grad[j..]));
             let grad = match activation {
                 RnnActivation::Tanh => simd.mul(grad, simd.sub(simd.splat(1.0), simd.mul(hidden, hidden))),
                 RnnActivation::Relu => simd.where_positive(hidden, grad),
             };
-            simd.store(grad, &mut step.gate_grads[j..]);
+            simd.store(relevant(simd, grad), &mut step.gate_grads[j..]);
             simd.store(simd.splat(0.0), &mut step.hidden_grad[j..]);
         }
     }

@@ -138,3 +138,21 @@ fn an_empty_batch_gives_an_empty_output_and_zero_gradients() {
         }
     }
 }
+
+#[test]
+fn gradients_that_vanish_over_a_long_sequence_end_as_zeros_and_not_as_tiny_numbers() {
+    for cell in CELLS {
+        let case = Case { bias: false, state: false, ..Case::new(cell, [2, 400, 3], 4) };
+        let inputs = case.inputs(&Device::flex());
+        let x = inputs.x.clone().autodiff().require_grad();
+        // Weights so small that a step passes on a tenth of the gradient or less.
+        let inputs = Inputs { x: x.clone(), input: inputs.input * 0.1, recurrent: inputs.recurrent * 0.01, ..inputs };
+        let packed = case.call(inputs, Steps::default()).run();
+        let grads = packed.narrow(0, 799, 1).sum().backward();
+        let gradient = values(x.grad(&grads).unwrap());
+        let tiny = gradient.iter().filter(|value| **value != 0.0 && value.abs() < 1e-34).count();
+        assert_eq!(tiny, 0, "{cell:?}");
+        assert!(gradient.iter().any(|value| *value != 0.0) || matches!(cell, super::Cell::Rnn(_)), "{cell:?}");
+        assert!(gradient[1200..1500].iter().all(|value| *value == 0.0), "{cell:?}");
+    }
+}
