@@ -155,7 +155,7 @@ fn lstm_step<B: Backend>(
     weights: &Weights<B>,
 ) -> (Vec<Values<B>>, Vec<Values<B>>) {
     let sums = (x + weights.recur(&state[0])).blocks(weights.hidden);
-    let [f, g, o] = [1, 2, 3].map(|gate| sums[sums.len() - 4 + gate].clone());
+    let [f, g, o] = [1, 2, 3].map(|gate| sums[sums.len() + gate - 4].clone());
     let (f, g, o) = (f.sigmoid(), g.tanh(), o.sigmoid());
     let i = match gates {
         LstmGates::Separate => sums[0].clone().sigmoid(),
