@@ -32,6 +32,7 @@ pub struct Checkpoints {
     every: Option<Duration>,
     resume: bool,
     delete_when_finished: bool,
+    /// When the last was taken.
     written: Instant,
 }
 
@@ -175,11 +176,17 @@ impl Checkpoints {
         Ok(loaded)
     }
 
-    pub(crate) fn save(&mut self, state: &TrainingState) -> Result<PathBuf, CheckpointError> {
+    /// One is taken at this moment: the same to write it with, on another thread.
+    pub(crate) fn begin(&mut self) -> Self {
+        self.written = Instant::now();
+        self.clone()
+    }
+
+    /// Writes one, and deletes those that are too many.
+    pub(crate) fn save(&self, state: &TrainingState) -> Result<PathBuf, CheckpointError> {
         let Position { epoch, step, .. } = state.position;
         let path = self.directory.join(format!("epoch-{epoch:04}-step-{step:06}.{EXTENSION}"));
         state.write(&path)?;
-        self.written = Instant::now();
         let paths = self.list()?;
         for path in &paths[..paths.len().saturating_sub(self.keep)] {
             fs::remove_file(path).map_err(|source| CheckpointError::Write { path: path.clone(), source })?;

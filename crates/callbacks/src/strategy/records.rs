@@ -14,9 +14,8 @@ use burn::train::{Learner, LearnerModel, LearningCheckpointer};
 
 use crate::CheckpointError;
 
-/// A learner's state, read at one moment.
+/// What a learner hides of its state, read at one moment.
 pub(super) struct Records {
-    pub(super) model: ModuleRecord,
     pub(super) optimizer: OptimizerRecord,
     pub(super) scheduler: LrSchedulerRecord,
 }
@@ -45,11 +44,9 @@ impl<M: LearnerModel> Capture<M> {
 
     pub(super) fn read(&mut self, learner: &Learner<M>) -> Result<Records, CheckpointError> {
         self.checkpointer.checkpoint(learner, 0, &self.store);
-        Ok(Records {
-            model: receive(&self.model)?,
-            optimizer: receive(&self.optimizer)?,
-            scheduler: receive(&self.scheduler)?,
-        })
+        // The model's record comes along; a learner does not hide its model.
+        receive(&self.model)?;
+        Ok(Records { optimizer: receive(&self.optimizer)?, scheduler: receive(&self.scheduler)? })
     }
 }
 
