@@ -142,9 +142,9 @@ impl Pace {
         let seconds = self.lap();
         let mut times = self.times();
         if step == SETTLING {
-            times.ends.push(seconds)
+            times.ends.push(seconds);
         } else {
-            times.blocks.push(seconds)
+            times.blocks.push(seconds);
         }
         drop(times);
         if step < steps {
