@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::background::Job;
 use crate::gradients::{Gradients, clip_factor};
 use crate::metrics::{MetricLog, MetricTable};
 use crate::{CallbackError, Direction, Monitor, NamedParameter, Split};
@@ -28,11 +29,31 @@ pub struct SplitProgress {
     pub total: usize,
 }
 
+/// A model's weights at one moment, to be written on any thread. They share memory with the model until it learns.
+pub(crate) struct Weights(Box<WriteWeights>);
+
+type WriteWeights = dyn FnOnce(&Path) -> Result<(), CallbackError> + Send;
+
+impl Weights {
+    pub(crate) fn new(write: impl FnOnce(&Path) -> Result<(), CallbackError> + Send + 'static) -> Self {
+        Self(Box::new(write))
+    }
+
+    /// Writes them into a file; see [`save_weights`](crate::save_weights).
+    pub(crate) fn save(self, path: &Path) -> Result<(), CallbackError> {
+        (self.0)(path)
+    }
+}
+
 /// The learner, with its model's type hidden from callbacks.
 pub(crate) trait Trainee {
     fn learning_rate(&self) -> f64;
     fn set_learning_rate(&mut self, rate: f64) -> Result<(), CallbackError>;
     fn save_weights(&self, path: &Path) -> Result<(), CallbackError>;
+    fn weights(&self) -> Weights;
+
+    /// Has a job done after those that wait, while the training goes on. Its error ends the training.
+    fn in_background(&mut self, job: Job);
     fn load_weights(&mut self, path: &Path) -> Result<(), CallbackError>;
     fn keep_weights(&mut self, slot: &str);
     fn restore_weights(&mut self, slot: &str) -> Result<(), CallbackError>;
@@ -208,6 +229,22 @@ impl Context<'_> {
     /// When the file cannot be written.
     pub fn save_weights(&self, path: &Path) -> Result<(), CallbackError> {
         self.learner.save_weights(path)
+    }
+
+    /// The weights of this moment.
+    pub(crate) fn weights(&self) -> Weights {
+        self.learner.weights()
+    }
+
+    /// Has a callback's files written while the training goes on: after those that wait, and before the checkpoint that comes next.
+    /// An error ends the training after the batch that runs.
+    pub(crate) fn in_background(
+        &mut self,
+        callback: &str,
+        job: impl FnOnce() -> Result<(), CallbackError> + Send + 'static,
+    ) {
+        let callback = callback.to_owned();
+        self.learner.in_background(Box::new(move || job().map_err(|error| error.within(&callback))));
     }
 
     /// Replaces the model's weights by those in a file; see [`load_weights`](crate::load_weights). The optimiser's state stays.

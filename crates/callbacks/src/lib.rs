@@ -3,6 +3,7 @@
 mod atomic_file;
 mod averaging;
 mod backbone_freezing;
+mod background;
 mod backup_and_restore;
 mod callback;
 mod checkpoint;

@@ -16,6 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use best::Files;
 pub use best::{BestCheckpoint, SavedModel};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,7 +27,8 @@ use crate::file_name::FileName;
 use crate::monitor::refuse_nan;
 use crate::{Callback, CallbackError, Context, Direction, Flow, Monitor, Split};
 
-/// Writes the weights to a file after every epoch, or only when a metric improves; each is written atomically.
+/// Writes the weights to a file after every epoch, or only when a metric improves; each is written atomically, while the training
+/// goes on. A file that cannot be written ends the training after the batch that runs.
 ///
 /// The files hold weights alone (Keras's `save_weights_only`). A state to go on from needs more than the optimiser's that Keras adds:
 /// callbacks, metrics, the position in the data. That is what [`Checkpoints`](crate::Checkpoints) writes, and the two go together.
@@ -54,6 +56,7 @@ pub struct ModelCheckpoint {
     file: Option<FileName>,
     direction: Direction,
     best_value: Option<f64>,
+    files: Files,
     best: BestCheckpoint,
     written: Instant,
 }
@@ -82,6 +85,7 @@ impl ModelCheckpoint {
             file: None,
             direction: Direction::Min,
             best_value: None,
+            files: Files::default(),
             best: BestCheckpoint::default(),
             written: Instant::now(),
         }
@@ -156,8 +160,9 @@ impl ModelCheckpoint {
 
     fn save(&mut self, context: &mut Context<'_>) -> HookResult {
         let Some(file) = &self.file else { return Ok(Flow::Continue) };
-        if let Some(last) = &self.save_last {
-            context.save_weights(last)?;
+        if let Some(last) = self.save_last.clone() {
+            let weights = context.weights();
+            context.in_background(self.name(), move || weights.save(&last));
         }
         let value = self.value(context)?;
         let improved = value.is_some_and(|value| self.direction.improves(value, self.best_value, 0.0));
@@ -165,17 +170,29 @@ impl ModelCheckpoint {
             return Ok(Flow::Continue);
         }
         let path = file.fill_in(context)?;
-        context.save_weights(&path)?;
-        let Some(value) = value else { return Ok(Flow::Continue) };
-        let saved = SavedModel { path, epoch: context.epoch(), value };
+        let Some(value) = value else {
+            self.write(path, None, context);
+            return Ok(Flow::Continue);
+        };
+        let saved = SavedModel { path: path.clone(), epoch: context.epoch(), value };
         if improved {
             self.best_value = Some(value);
-            self.best.set(Some(saved.clone()));
+            self.files.best = Some(saved.clone());
         }
-        match self.save_top_k.and_then(|k| self.best.keep(saved, k, self.direction)) {
-            Some(dropped) => remove(&dropped.path).map(|()| Flow::Continue),
-            None => Ok(Flow::Continue),
-        }
+        let dropped = self.save_top_k.and_then(|k| self.files.keep(saved, k, self.direction));
+        self.write(path, dropped, context);
+        Ok(Flow::Continue)
+    }
+
+    /// Writes a file, and when it is there deletes the one that it takes the place of.
+    fn write(&self, path: PathBuf, dropped: Option<SavedModel>, context: &mut Context<'_>) {
+        let weights = context.weights();
+        let (best, files, direction) = (self.best.clone(), self.files.clone(), self.direction);
+        context.in_background(self.name(), move || {
+            weights.save(&path)?;
+            best.show(&files, direction);
+            dropped.map_or(Ok(()), |dropped| remove(&dropped.path))
+        });
     }
 
     /// The monitored value: none in an epoch without validation, or inside of an epoch where it is not needed.
@@ -193,7 +210,7 @@ impl ModelCheckpoint {
         let Some(k) = self.save_top_k else { return improved || !self.save_best_only };
         value.is_some_and(|value| {
             self.direction.improves(value, self.initial_value_threshold, 0.0)
-                && self.best.admits(value, k, self.direction)
+                && self.files.admits(value, k, self.direction)
         })
     }
 
@@ -240,7 +257,8 @@ impl Callback for ModelCheckpoint {
         }
         self.direction = context.direction(&self.monitor)?;
         self.best_value = self.initial_value_threshold;
-        self.best.forget();
+        self.files = Files::default();
+        self.best.show(&self.files, self.direction);
         self.written = Instant::now();
         Ok(Flow::Continue)
     }
@@ -258,13 +276,18 @@ impl Callback for ModelCheckpoint {
     }
 
     fn state(&self) -> Value {
-        serde_json::json!(Saved { best_value: self.best_value, best: self.best.saved(), top: self.best.in_order() })
+        serde_json::json!(Saved {
+            best_value: self.best_value,
+            best: self.files.best.clone(),
+            top: self.files.top.clone()
+        })
     }
 
     fn load_state(&mut self, state: &Value) -> Result<(), CallbackError> {
         let saved = Saved::deserialize(state)?;
         self.best_value = saved.best_value.or(self.initial_value_threshold);
-        self.best.load(saved.best, saved.top, self.direction);
+        self.files = Files { best: saved.best, top: saved.top };
+        self.best.show(&self.files, self.direction);
         Ok(())
     }
 }

@@ -55,7 +55,8 @@ impl Outcome {
         self.state().resumed_from.clone()
     }
 
-    /// The checkpoint written last.
+    /// The newest checkpoint that this training has finished writing. It is written while the training goes on; after the training it is
+    /// the last one.
     pub fn checkpoint(&self) -> Option<PathBuf> {
         self.state().checkpoint.clone()
     }

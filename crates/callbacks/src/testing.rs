@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{MetricsUpdate, NumericMetricUpdate, Split as BurnSplit};
 use burn::train::metric::{MetricDefinition, MetricEntry, MetricId, NumericAttributes, NumericEntry, SerializedEntry};
 
-use crate::context::Trainee;
+use crate::background::Job;
+use crate::context::{Trainee, Weights};
 use crate::gradients::Gradients;
 use crate::metrics::MetricTable;
 use crate::{CallbackError, Context, MetricLog, NamedParameter, Position, SplitProgress, write_atomically};
@@ -27,10 +28,23 @@ pub(crate) struct FakeLearner {
     pub(crate) rate: f64,
     pub(crate) accumulated: usize,
     pub(crate) frozen: Vec<&'static str>,
-    pub(crate) files: std::cell::RefCell<Vec<PathBuf>>,
+    pub(crate) files: Arc<Mutex<Vec<PathBuf>>>,
+    /// Why something that is written while the training goes on could not be.
+    pub(crate) failed: Option<CallbackError>,
     /// What callbacks gave notice of.
     pub(crate) notices: Vec<String>,
     pub(crate) log: MetricLog,
+}
+
+impl FakeLearner {
+    /// The files written or read since this was asked last.
+    pub(crate) fn take_files(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.files.lock().unwrap())
+    }
+}
+
+fn note(files: &Mutex<Vec<PathBuf>>, path: &Path) {
+    files.lock().unwrap().push(path.to_owned());
 }
 
 impl Trainee for FakeLearner {
@@ -44,16 +58,28 @@ impl Trainee for FakeLearner {
     }
 
     fn save_weights(&self, path: &Path) -> Result<(), CallbackError> {
-        self.files.borrow_mut().push(path.to_owned());
-        if path.is_absolute() {
-            write_atomically(path, self.weights.to_string().as_bytes())
-                .map_err(|source| CallbackError::Write { path: path.to_owned(), source })?;
-        }
-        Ok(())
+        self.weights().save(path)
+    }
+
+    fn weights(&self) -> Weights {
+        let (files, weights) = (self.files.clone(), self.weights);
+        Weights::new(move |path| {
+            note(&files, path);
+            if path.is_absolute() {
+                write_atomically(path, weights.to_string().as_bytes())
+                    .map_err(|source| CallbackError::Write { path: path.to_owned(), source })?;
+            }
+            Ok(())
+        })
+    }
+
+    /// At once.
+    fn in_background(&mut self, job: Job) {
+        self.failed = self.failed.take().or(job().err());
     }
 
     fn load_weights(&mut self, path: &Path) -> Result<(), CallbackError> {
-        self.files.borrow_mut().push(path.to_owned());
+        note(&self.files, path);
         Ok(())
     }
 

@@ -6,6 +6,10 @@ use std::time::Instant;
 /// Steps of a turn.
 pub(crate) const BLOCK: usize = 8;
 
+/// The steps with which an epoch begins, in the same turn as the end of the one before: files may still be written meanwhile, which
+/// slows these steps and must not slow another training's.
+pub(crate) const SETTLING: usize = 4 * BLOCK;
+
 /// A training's place in the rotation; it leaves when dropped.
 pub(crate) struct Turn {
     rotation: Arc<Rotation>,
@@ -67,15 +71,16 @@ impl Drop for Turn {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Times {
     pub(crate) blocks: Vec<f64>,
-    /// From an epoch's last step to the next epoch's first: validation, files.
+    /// From an epoch's last step until the next epoch has settled: validation, files, and the settling steps.
     pub(crate) ends: Vec<f64>,
 }
 
 impl Times {
     /// Without the first epoch, in which memory is still being allocated.
     pub(crate) fn without_first_epoch(mut self, steps: usize) -> Self {
-        self.blocks.drain(..(steps / BLOCK).min(self.blocks.len()));
-        self.ends.drain(..1.min(self.ends.len()));
+        self.blocks.drain(..((steps - SETTLING) / BLOCK).min(self.blocks.len()));
+        // The first is the training's beginning.
+        self.ends.drain(..2.min(self.ends.len()));
         self
     }
 
@@ -84,7 +89,7 @@ impl Times {
         1e3 * quartiles(self.blocks.clone())[1] / BLOCK as f64
     }
 
-    /// Milliseconds of an epoch's end: the median.
+    /// Milliseconds of an epoch's end with the settling steps: the median.
     pub(crate) fn end(&self) -> f64 {
         1e3 * quartiles(self.ends.clone())[1]
     }
@@ -123,21 +128,27 @@ impl Pace {
         since.map_or(0.0, |since| (now - since).as_secs_f64())
     }
 
-    /// Before the step of this number, from 0, of an epoch of `steps`; also after the last one. The turn lasts until the next
-    /// epoch begins then.
+    /// Before the step of this number, from 0, of an epoch of `steps`; also after the last one. The turn lasts until the next epoch has
+    /// settled then.
     pub(crate) fn before_step(&self, step: usize, steps: usize) {
-        let has_begun = !self.times().blocks.is_empty();
-        if step > 0 && step.is_multiple_of(BLOCK) {
-            let seconds = self.lap();
-            self.times().blocks.push(seconds);
-        } else if step == 0 && has_begun {
-            let seconds = self.lap();
-            self.times().ends.push(seconds);
+        let has_begun = !self.times().ends.is_empty();
+        if step == 0 && !has_begun {
+            self.turn.take();
+            self.lap();
         }
-        if step < steps && step.is_multiple_of(BLOCK) {
-            if has_begun {
-                self.turn.pass();
-            }
+        if step < SETTLING || !step.is_multiple_of(BLOCK) {
+            return;
+        }
+        let seconds = self.lap();
+        let mut times = self.times();
+        if step == SETTLING {
+            times.ends.push(seconds);
+        } else {
+            times.blocks.push(seconds);
+        }
+        drop(times);
+        if step < steps {
+            self.turn.pass();
             self.turn.take();
             self.lap();
         }
@@ -167,6 +178,21 @@ mod tests {
             .collect();
         trainings.into_iter().for_each(|training| training.join().unwrap());
         assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 1, 2, 2]);
+    }
+
+    #[test]
+    fn an_epochs_end_lasts_until_the_next_has_settled_and_the_beginning_is_left_out() {
+        let times = Arc::new(Mutex::new(Times::default()));
+        let turn = Turn::all(1).remove(0);
+        let pace = Pace::new(turn, times.clone());
+        let steps = SETTLING + 2 * BLOCK;
+        for _ in 0..3 {
+            (0..=steps).for_each(|step| pace.before_step(step, steps));
+        }
+        let times = times.lock().unwrap().clone();
+        assert_eq!((times.ends.len(), times.blocks.len()), (3, 6));
+        let measured = times.without_first_epoch(steps);
+        assert_eq!((measured.ends.len(), measured.blocks.len()), (1, 4));
     }
 
     #[test]

@@ -13,7 +13,8 @@ const EXTENSION: &str = "ckpt";
 /// Where and how often full training states are written: model, optimiser, scheduler, callbacks' states, metrics, position.
 ///
 /// Each is one file, `epoch-0003-step-000120.ckpt` (what comes next: epoch 3, after 120 of its batches), written to a temporary file,
-/// synced and renamed, with a SHA-256 over all of it. A damaged one is passed over when resuming and the one before is used; the
+/// synced and renamed, with a SHA-256 over all of it. The training goes on meanwhile; the next checkpoint and the training's end wait
+/// for it, and an error in writing ends the training after the batch that runs. A damaged one is passed over when resuming and the one before is used; the
 /// damaged file is kept as `.damaged`.
 ///
 /// ```
@@ -32,6 +33,7 @@ pub struct Checkpoints {
     every: Option<Duration>,
     resume: bool,
     delete_when_finished: bool,
+    /// When the last was taken.
     written: Instant,
 }
 
@@ -175,11 +177,17 @@ impl Checkpoints {
         Ok(loaded)
     }
 
-    pub(crate) fn save(&mut self, state: &TrainingState) -> Result<PathBuf, CheckpointError> {
+    /// One is taken at this moment: the same to write it with, on another thread.
+    pub(crate) fn begin(&mut self) -> Self {
+        self.written = Instant::now();
+        self.clone()
+    }
+
+    /// Writes one, and deletes those that are too many.
+    pub(crate) fn save(&self, state: &TrainingState) -> Result<PathBuf, CheckpointError> {
         let Position { epoch, step, .. } = state.position;
         let path = self.directory.join(format!("epoch-{epoch:04}-step-{step:06}.{EXTENSION}"));
         state.write(&path)?;
-        self.written = Instant::now();
         let paths = self.list()?;
         for path in &paths[..paths.len().saturating_sub(self.keep)] {
             fs::remove_file(path).map_err(|source| CheckpointError::Write { path: path.clone(), source })?;

@@ -27,7 +27,7 @@ fn written(template: &str, options: Options, losses: &[f64]) -> (Vec<String>, Op
             checkpoint.on_epoch_end(context).unwrap();
         });
     }
-    let files = learner.files.into_inner();
+    let files = learner.take_files();
     (files.iter().map(|path| path.to_string_lossy().into_owned()).collect(), checkpoint.best().saved())
 }
 
@@ -65,7 +65,7 @@ fn a_resumed_one_does_not_take_a_worse_value_for_the_best() {
         second.on_epoch_end(context).unwrap();
     });
     assert_eq!(second.best().saved(), first.best().saved());
-    assert_eq!(learner.files.into_inner().len(), 1);
+    assert_eq!(learner.take_files().len(), 1);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_missing_metric_is_an_error_before_anything_is_written() {
         checkpoint.on_epoch_end(context).unwrap_err()
     });
     assert_eq!(error.to_string(), "there is no train metric \"Loss\"; the train metrics are: (none)");
-    assert!(learner.files.into_inner().is_empty());
+    assert!(learner.take_files().is_empty());
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn files_come_whenever_the_time_has_passed() {
                 checkpoint.on_epoch_end(context).unwrap();
             });
         }
-        learner.files.into_inner().len()
+        learner.take_files().len()
     };
     assert_eq!(count(Duration::ZERO), 3);
     assert_eq!(count(Duration::from_secs(3600)), 0);

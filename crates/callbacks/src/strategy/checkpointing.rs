@@ -167,13 +167,31 @@ impl<M: LearnerModel> Session<'_, M> {
         }
     }
 
+    /// Takes the state of this moment, and has it packed and written while the training goes on.
     fn save(&mut self, position: Position, within_epoch: bool) -> Result<(), CallbackError> {
+        // The one before may still be on its way to the disk: there are never two in memory.
+        self.trainer.background.wait_for(self.saving);
+        self.trainer.background.check()?;
+        let state = self.state(position, within_epoch)?;
+        let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
+        let (checkpoints, outcome) = (checkpoints.begin(), self.strategy.outcome.clone());
+        let snapshot = self.trainer.snapshot();
+        self.saving = self.trainer.background.add(Box::new(move || {
+            let state = TrainingState { sections: snapshot.into_sections()?, ..state };
+            outcome.set_checkpoint(checkpoints.save(&state)?);
+            Ok(())
+        }));
+        Ok(())
+    }
+
+    /// Everything but the learner's sections.
+    fn state(&self, position: Position, within_epoch: bool) -> Result<TrainingState, CheckpointError> {
         let pack = |error: serde_json::Error| CheckpointError::Pack(error.to_string());
         let finished = match &self.ending {
             Some(Ending::Stopped(stop)) if !stop.interrupted => Some(stop.reason.clone()),
             _ => None,
         };
-        let state = TrainingState {
+        Ok(TrainingState {
             position,
             validated_at: self.validated_at,
             validations: self.validations,
@@ -181,12 +199,8 @@ impl<M: LearnerModel> Session<'_, M> {
             last_rate_bits: self.last_rate.to_bits(),
             callbacks: self.callbacks.iter().map(|callback| state_of(*callback)).collect(),
             metrics: self.strategy.log.save(within_epoch).map_err(pack)?,
-            sections: self.trainer.sections()?,
-        };
-        if let Some(checkpoints) = &mut self.checkpoints {
-            self.strategy.outcome.set_checkpoint(checkpoints.save(&state)?);
-        }
-        Ok(())
+            sections: Vec::new(),
+        })
     }
 
     /// Tells the callbacks and whoever launched the training.

@@ -51,6 +51,7 @@ impl<M: LearnerModel> Session<'_, M> {
                 break;
             }
             self.batch(batch, batches.progress())?;
+            self.trainer.background.check()?;
             self.save_if_due_at_step()?;
         }
         self.goes_on();

@@ -11,6 +11,7 @@ mod limits;
 mod records;
 mod roster;
 mod session;
+mod snapshot;
 mod stepping;
 mod trainer;
 
@@ -138,7 +139,9 @@ impl<M: LearnerModel> SupervisedLearningStrategy<M> for CallbackStrategy<M> {
         let mut callbacks = self.roster.call_in();
         let interrupter = components.interrupter.clone();
         let mut session = Session::new(self, &mut callbacks, components, learner);
-        if let Err(error) = session.run(&train, &valid, starting_epoch) {
+        let run = session.run(&train, &valid, starting_epoch);
+        let written = session.trainer.background.finish();
+        if let Err(error) = run.and(written) {
             let error = Arc::new(error);
             self.outcome.set_error(error.clone());
             interrupter.fail(DatasetError::new(error));

@@ -14,9 +14,10 @@ use burn::train::{Learner, LearnerModel, LearningCheckpointer};
 
 use crate::CheckpointError;
 
-/// A learner's state, read at one moment.
+const NOTHING: &str = "nothing is stored here";
+
+/// What a learner hides of its state, read at one moment.
 pub(super) struct Records {
-    pub(super) model: ModuleRecord,
     pub(super) optimizer: OptimizerRecord,
     pub(super) scheduler: LrSchedulerRecord,
 }
@@ -24,7 +25,6 @@ pub(super) struct Records {
 /// Reads learners' states.
 pub(super) struct Capture<M: LearnerModel> {
     checkpointer: LearningCheckpointer<M>,
-    model: Receiver<ModuleRecord>,
     optimizer: Receiver<OptimizerRecord>,
     scheduler: Receiver<LrSchedulerRecord>,
     store: Arc<EventStoreClient>,
@@ -32,11 +32,11 @@ pub(super) struct Capture<M: LearnerModel> {
 
 impl<M: LearnerModel> Capture<M> {
     pub(super) fn new(store: Arc<EventStoreClient>) -> Self {
-        let (model_tap, model) = tap();
         let (optimizer_tap, optimizer) = tap();
         let (scheduler_tap, scheduler) = tap();
-        let checkpointer = LearningCheckpointer::new(model_tap, optimizer_tap, scheduler_tap, Box::new(Always));
-        Self { checkpointer, model, optimizer, scheduler, store }
+        let checkpointer =
+            LearningCheckpointer::new(AsyncCheckpointer::new(Drain), optimizer_tap, scheduler_tap, Box::new(Always));
+        Self { checkpointer, optimizer, scheduler, store }
     }
 
     pub(super) fn store(&self) -> Arc<EventStoreClient> {
@@ -45,11 +45,7 @@ impl<M: LearnerModel> Capture<M> {
 
     pub(super) fn read(&mut self, learner: &Learner<M>) -> Result<Records, CheckpointError> {
         self.checkpointer.checkpoint(learner, 0, &self.store);
-        Ok(Records {
-            model: receive(&self.model)?,
-            optimizer: receive(&self.optimizer)?,
-            scheduler: receive(&self.scheduler)?,
-        })
+        Ok(Records { optimizer: receive(&self.optimizer)?, scheduler: receive(&self.scheduler)? })
     }
 }
 
@@ -75,7 +71,24 @@ impl<R: Checkpoint> Checkpointer<R> for Tap<R> {
     }
 
     fn restore(&self, _epoch: usize) -> Result<R, CheckpointerError> {
-        Err(CheckpointerError::Unknown("a tap keeps nothing".to_owned()))
+        Err(CheckpointerError::Unknown(NOTHING.to_owned()))
+    }
+}
+
+/// Takes the model's record, which comes along: a learner does not hide its model.
+struct Drain;
+
+impl Checkpointer<ModuleRecord> for Drain {
+    fn save(&self, _epoch: usize, _record: ModuleRecord) -> Result<(), CheckpointerError> {
+        Ok(())
+    }
+
+    fn delete(&self, _epoch: usize) -> Result<(), CheckpointerError> {
+        Ok(())
+    }
+
+    fn restore(&self, _epoch: usize) -> Result<ModuleRecord, CheckpointerError> {
+        Err(CheckpointerError::Unknown(NOTHING.to_owned()))
     }
 }
 

@@ -12,6 +12,7 @@ use burn::train::{
 use super::CallbackStrategy;
 use super::limits::Limits;
 use super::trainer::Trainer;
+use crate::background::Ticket;
 use crate::callback::HookResult;
 use crate::metrics::MetricTable;
 use crate::outcome::Stop;
@@ -39,7 +40,9 @@ pub(super) struct Session<'a, M: LearnerModel> {
     pub(super) limits: Limits,
     pub(super) seed: Option<u64>,
     pub(super) checkpoints: Option<Checkpoints>,
-    /// Held as long as checkpoints may be written.
+    /// The checkpoint that was given to the background last.
+    pub(super) saving: Ticket,
+    /// Held as long as checkpoints may be written; the trainer, and with it the background, goes first.
     pub(super) lock: Option<File>,
     pub(super) position: Position,
     /// Where the last validation was that went through all its data, and how many there were.
@@ -88,6 +91,7 @@ impl<'a, M: LearnerModel> Session<'a, M> {
             limits,
             seed: strategy.seed,
             checkpoints: None,
+            saving: Ticket::default(),
             lock: None,
             position: Position { epoch: 1, step: 0, global_step: 0 },
             validated_at: None,
@@ -132,9 +136,11 @@ impl<'a, M: LearnerModel> Session<'a, M> {
         while self.has_next_epoch() {
             self.epoch(&train, &valid)?;
         }
+        self.trainer.background.finish()?;
         self.report_ending();
         if !matches!(self.ending, Some(Ending::Failed)) {
             self.call(|callback, context| callback.on_train_end(context))?;
+            self.trainer.background.finish()?;
             self.close_checkpoints()?;
         }
         Ok(())

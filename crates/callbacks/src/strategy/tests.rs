@@ -3,6 +3,7 @@
 mod backup;
 mod guide;
 mod killed;
+mod late;
 mod limits;
 mod network;
 mod parity;

@@ -15,16 +15,16 @@ use burn::train::{Learner, LearnerModel, TrainOutput, TrainStep};
 use super::accumulation::{Accumulation, Group};
 use super::freezing::{frozen, selected};
 use super::records::Capture;
+use super::snapshot::{KEPT, Snapshot};
 use crate::averaging::moved_towards;
+use crate::background::{Background, Job};
 use crate::checkpoint::TrainingState;
-use crate::context::Trainee;
+use crate::context::{Trainee, Weights};
 use crate::gradients::{Gradients, Pending};
 use crate::learning_rate::SchedulerState;
 use crate::parameters::parameters_of;
 use crate::weights::{record_with_ids_of, synced};
 use crate::{CallbackError, CheckpointError, NamedParameter, load_weights, save_weights};
-
-const KEPT: &str = "kept/";
 
 pub(super) struct Trainer<M: LearnerModel> {
     pub(super) learner: Learner<M>,
@@ -40,6 +40,8 @@ pub(super) struct Trainer<M: LearnerModel> {
     frozen: BTreeSet<ParamId>,
     /// Whether the last batch ended with an optimiser step.
     stepped: bool,
+    /// What is written while the training goes on.
+    pub(super) background: Background,
 }
 
 impl<M: LearnerModel> Trainer<M> {
@@ -55,6 +57,7 @@ impl<M: LearnerModel> Trainer<M> {
             pending: None,
             frozen: BTreeSet::new(),
             stepped: false,
+            background: Background::default(),
         }
     }
 
@@ -120,19 +123,9 @@ impl<M: LearnerModel> Trainer<M> {
         self.kept.get(slot).ok_or_else(|| CallbackError::NoKeptWeights { slot: slot.to_owned() })
     }
 
-    /// The sections of a checkpoint.
-    pub(super) fn sections(&mut self) -> Result<Vec<(String, Vec<u8>)>, CheckpointError> {
-        synced(&self.learner.model());
-        let records = self.capture.read(&self.learner)?;
-        let mut sections = vec![
-            ("model".to_owned(), packed(records.model.into_bytes())?),
-            ("optimizer".to_owned(), packed(records.optimizer.into_bytes())?),
-            ("scheduler".to_owned(), packed(records.scheduler.into_bytes())?),
-        ];
-        for (slot, model) in &self.kept {
-            sections.push((format!("{KEPT}{slot}"), packed(model.clone().into_record().into_bytes())?));
-        }
-        Ok(sections)
+    /// The state of this moment.
+    pub(super) fn snapshot(&self) -> Snapshot<M> {
+        Snapshot::new(&self.learner, &self.kept, self.capture.store())
     }
 
     /// Refuses the checkpoint of another model or of another optimiser, and changes nothing.
@@ -179,11 +172,6 @@ fn section(path: &Path, state: &TrainingState, name: &str) -> Result<Bytes, Chec
     Ok(Bytes::from_bytes_vec(bytes.to_vec()))
 }
 
-fn packed(bytes: Result<Bytes, RecordError>) -> Result<Vec<u8>, CheckpointError> {
-    // Without a copy where the bytes are a vector already.
-    bytes.map(|bytes| bytes.try_into_vec().unwrap_or_else(|bytes| bytes.to_vec())).map_err(|error| unpacked(&error))
-}
-
 fn unpacked(error: &RecordError) -> CheckpointError {
     CheckpointError::Pack(error.to_string())
 }
@@ -206,10 +194,22 @@ impl<M: LearnerModel> Trainee for Trainer<M> {
     }
 
     fn save_weights(&self, path: &Path) -> Result<(), CallbackError> {
+        // The file may be one that is being written, as may be the one to load.
+        self.background.wait();
         Ok(save_weights(&self.learner.model(), path)?)
     }
 
+    fn weights(&self) -> Weights {
+        let model = self.learner.model().valid();
+        Weights::new(move |path| Ok(save_weights(&model, path)?))
+    }
+
+    fn in_background(&mut self, job: Job) {
+        self.background.add(job);
+    }
+
     fn load_weights(&mut self, path: &Path) -> Result<(), CallbackError> {
+        self.background.wait();
         let model = synced(&self.learner.model());
         let loaded = load_weights(model.clone(), path)?;
         // The ids stay as they are: the optimiser's state belongs to them.

@@ -25,29 +25,66 @@ pub(super) struct Histogram {
 
 impl Histogram {
     pub(super) fn of(values: &[f32]) -> Self {
-        let finite = || values.iter().filter(|value| value.is_finite()).map(|value| f64::from(*value));
-        let (min, max) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), x| (min.min(x), max.max(x)));
-        if min > max {
+        let Moments { min, max, count, sum, sum_of_squares } = Moments::of(values);
+        if count == 0 {
             return Self::default();
         }
+        let (min, max) = (f64::from(min), f64::from(max));
         let width = (max - min) / BUCKETS as f64;
-        let mut buckets = vec![0.0; BUCKETS];
-        for value in finite() {
-            // Equal values: 0/0 is NaN, which `as` makes 0; they belong into the last bucket.
-            let bucket = if width > 0.0 { ((value - min) / width) as usize } else { BUCKETS };
-            buckets[bucket.min(BUCKETS - 1)] += 1.0;
-        }
         let edge = |bucket: usize| if bucket == BUCKETS { max } else { min + width * bucket as f64 };
         Self {
             min,
             max,
-            count: finite().count() as f64,
-            sum: finite().sum(),
-            sum_of_squares: finite().map(|value| value * value).sum(),
+            count: count as f64,
+            sum,
+            sum_of_squares,
             limits: (1..=BUCKETS).map(edge).collect(),
-            buckets,
+            buckets: counted(values, min, width, count).map(|count| count as f64).to_vec(),
         }
     }
+}
+
+/// What one pass over the finite ones among some values tells of them.
+struct Moments {
+    min: f32,
+    max: f32,
+    count: u64,
+    sum: f64,
+    sum_of_squares: f64,
+}
+
+impl Moments {
+    fn of(values: &[f32]) -> Self {
+        let none = Self { min: f32::INFINITY, max: f32::NEG_INFINITY, count: 0, sum: 0.0, sum_of_squares: 0.0 };
+        values.iter().filter(|value| value.is_finite()).fold(none, |seen, value| {
+            let wide = f64::from(*value);
+            Self {
+                min: seen.min.min(*value),
+                max: seen.max.max(*value),
+                count: seen.count + 1,
+                sum: seen.sum + wide,
+                sum_of_squares: seen.sum_of_squares + wide * wide,
+            }
+        })
+    }
+}
+
+/// How many of the `count` finite values fall into each bucket.
+fn counted(values: &[f32], min: f64, width: f64, count: u64) -> [u64; BUCKETS] {
+    let mut buckets = [0; BUCKETS];
+    if width <= 0.0 {
+        buckets[BUCKETS - 1] = count;
+        return buckets;
+    }
+    // Neighbours often share a bucket. In tables of their own, an addition need not wait for the one before.
+    let mut tables = [buckets; 4];
+    for values in values.chunks(tables.len()) {
+        for (value, table) in values.iter().zip(&mut tables).filter(|(value, _)| value.is_finite()) {
+            let bucket = ((f64::from(*value) - min) / width) as usize;
+            table[bucket.min(BUCKETS - 1)] += 1;
+        }
+    }
+    std::array::from_fn(|bucket| tables.iter().map(|table| table[bucket]).sum())
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ pub(super) fn model_checkpoint(case: &Case) -> Replayed {
         if batch == batches - 1 {
             case.at_epoch_end(epoch, number(value), &mut learner, |context| callback.on_epoch_end(context))?;
         }
-        for path in learner.files.get_mut().drain(..) {
+        for path in learner.take_files() {
             assert!(path.exists());
             decision.files.push((epoch, case.batches.map(|_| batch), relative(&path, directory.path())));
         }

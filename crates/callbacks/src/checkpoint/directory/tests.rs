@@ -13,7 +13,7 @@ fn names(directory: &Path) -> Vec<String> {
 /// A directory with the checkpoints before epochs 1 to 3.
 fn three() -> (tempfile::TempDir, Checkpoints) {
     let directory = tempfile::tempdir().unwrap();
-    let mut checkpoints = Checkpoints::new(directory.path().join("checkpoints")).keep_last(3);
+    let checkpoints = Checkpoints::new(directory.path().join("checkpoints")).keep_last(3);
     for epoch in 1..=3 {
         checkpoints.save(&state(epoch, 0)).unwrap();
     }
@@ -30,7 +30,7 @@ fn damage(path: &Path) {
 #[test]
 fn the_last_ones_are_kept_in_the_order_of_epoch_and_step_and_not_of_names() {
     let directory = tempfile::tempdir().unwrap();
-    let mut checkpoints = Checkpoints::new(directory.path());
+    let checkpoints = Checkpoints::new(directory.path());
     for (epoch, step) in [(9, 0), (9, 999_999), (9, 1_000_000), (10_000, 0)] {
         checkpoints.save(&state(epoch, step)).unwrap();
     }
@@ -96,7 +96,7 @@ fn what_a_killed_process_left_unfinished_is_removed_and_other_files_are_not() {
 
 #[test]
 fn a_checkpoint_that_cannot_be_written_leaves_the_last_good_one() {
-    let (_directory, mut checkpoints) = three();
+    let (_directory, checkpoints) = three();
     fs::create_dir(checkpoints.directory().join("epoch-0004-step-000000.ckpt")).unwrap();
     let error = checkpoints.save(&state(4, 0)).unwrap_err();
     assert!(matches!(error, CheckpointError::Write { .. }), "{error}");

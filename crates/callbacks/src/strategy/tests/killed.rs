@@ -64,8 +64,17 @@ fn callbacks(directory: &Path, frozen: &str) -> Vec<Box<dyn Callback>> {
         let rate = context.learning_rate() * 0.5;
         context.set_learning_rate(rate).map(|()| Flow::Continue)
     });
+    // A large model's files take their time, while the training goes on.
+    let slow_disk = At("epoch end", |context: &mut Context<'_>| {
+        context.in_background("disk", || {
+            sleep(Duration::from_millis(30));
+            Ok(())
+        });
+        Ok(Flow::Continue)
+    });
     callbacks![
         slowly,
+        slow_disk,
         cool,
         BackboneFreezing::new(frozen).unfreeze_at_epoch(2),
         GradientClipping::by_norm(0.5),

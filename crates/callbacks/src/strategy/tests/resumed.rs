@@ -9,10 +9,15 @@ use crate::{
 };
 
 /// A finished run's history and model bytes.
-type Run = (String, Vec<u8>);
+pub(super) type Run = (String, Vec<u8>);
 
 /// Trains with checkpoints and everything that has a state; `extra` comes first.
-fn run(directory: &Path, checkpoints: Checkpoints, epochs: usize, extra: Vec<Box<dyn Callback>>) -> (Run, Outcome) {
+pub(super) fn run(
+    directory: &Path,
+    checkpoints: Checkpoints,
+    epochs: usize,
+    extra: Vec<Box<dyn Callback>>,
+) -> (Run, Outcome) {
     let csv = directory.join("history.csv");
     let mut callbacks = extra;
     callbacks.extend(callbacks![
@@ -37,7 +42,7 @@ fn run(directory: &Path, checkpoints: Checkpoints, epochs: usize, extra: Vec<Box
     ((fs::read_to_string(csv).unwrap_or_default(), fs::read(weights).unwrap()), outcome)
 }
 
-fn assert_same(resumed: &Run, whole: &Run, what: &str) {
+pub(super) fn assert_same(resumed: &Run, whole: &Run, what: &str) {
     assert_eq!(resumed.0, whole.0, "{what}");
     assert!(resumed.1 == whole.1, "{what}: the model's bytes differ");
 }
