@@ -61,11 +61,15 @@ fn usual_verbs() -> Vec<String> {
     ["train", "evaluate", "predict"].map(String::from).to_vec()
 }
 
+/// This package's folder as cargo says it now: a target directory that several checkouts share may hold another one's binary.
+fn package() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()).into()
+}
+
 impl Workspace {
     /// Asks cargo, without the dependencies: fast, and nothing is downloaded.
     pub(crate) fn load() -> Result<Self> {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-        let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec()?;
+        let metadata = MetadataCommand::new().manifest_path(package().join("../Cargo.toml")).no_deps().exec()?;
         let mut programs = Vec::new();
         for package in metadata.workspace_packages() {
             programs.extend(Program::of(package)?);

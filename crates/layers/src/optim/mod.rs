@@ -20,7 +20,7 @@
 //! # let _ = model;
 //! ```
 //!
-//! `init` gives Burn's [`ModuleOptimizer`](burn::optim::ModuleOptimizer) for a whole model; `build` gives the bare
+//! `init` gives Burn's [`ModuleOptimizer`] for a whole model; `build` gives the bare
 //! optimiser, for a group of parameters with settings of its own:
 //!
 //! ```
