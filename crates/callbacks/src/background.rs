@@ -16,6 +16,10 @@ pub(crate) type Job = Box<dyn FnOnce() -> Result<(), CallbackError> + Send>;
 /// How many jobs may wait, each with a model's weights in memory: one more makes the training wait.
 const WAITING: u64 = 4;
 
+/// How far the thread steps back behind those that train: where they leave it no core, it gets about a tenth of one.
+#[cfg(target_os = "linux")]
+const STEP_BACK: i32 = 10;
+
 /// The thread and its jobs. Dropped, it does what is left first.
 #[derive(Default)]
 pub(crate) struct Background {
@@ -57,7 +61,11 @@ impl Background {
         self.queue.changed.notify_all();
         if self.thread.is_none() {
             let queue = self.queue.clone();
-            self.thread = Builder::new().name("files".to_owned()).spawn(move || while queue.work() {}).ok();
+            let work = move || {
+                give_way();
+                while queue.work() {}
+            };
+            self.thread = Builder::new().name("files".to_owned()).spawn(work).ok();
         }
         if self.thread.is_none() {
             // No thread to be had: the training does the work itself.
@@ -138,6 +146,15 @@ impl Queue {
         drop(state);
         self.changed.notify_all();
         true
+    }
+}
+
+/// Lets this thread have only what the threads that train leave of the processor, where priorities are the thread's own.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        // Refused, it is as quick as any other.
+        let _ = rustix::process::nice(STEP_BACK);
     }
 }
 
