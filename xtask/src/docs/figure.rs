@@ -47,9 +47,17 @@ fn lines(area: &Area<'_>, [title, x, y]: [&String; 3], series: &[Series]) -> Res
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(64)
-        .build_cartesian_2d(horizontal, padded(vertical))
+        .build_cartesian_2d(horizontal.clone(), padded(vertical.clone()))
         .map_err(drawing)?;
-    chart.configure_mesh().x_desc(x).y_desc(y).light_line_style(WHITE).draw().map_err(drawing)?;
+    chart
+        .configure_mesh()
+        .x_desc(x)
+        .y_desc(y)
+        .x_label_formatter(&|value| short(*value))
+        .y_label_formatter(&|value| short(*value))
+        .light_line_style(WHITE)
+        .draw()
+        .map_err(drawing)?;
     for (series, colour) in series.iter().zip(COLOURS.iter().cycle()) {
         let style = colour.stroke_width(2);
         chart
@@ -60,10 +68,41 @@ fn lines(area: &Area<'_>, [title, x, y]: [&String; 3], series: &[Series]) -> Res
     }
     chart
         .configure_series_labels()
+        .position(emptiest(series, &horizontal, &vertical))
         .background_style(WHITE.mix(0.85))
         .border_style(BLACK.mix(0.3))
         .draw()
         .map_err(drawing)
+}
+
+/// The place for the names that the fewest lines run through: a third of the width and of the height, at the upper or lower edge.
+fn emptiest(series: &[Series], horizontal: &Range<f64>, vertical: &Range<f64>) -> SeriesLabelPosition {
+    use SeriesLabelPosition::{LowerLeft, LowerMiddle, LowerRight, UpperLeft, UpperMiddle, UpperRight};
+    const PLACES: [[SeriesLabelPosition; 3]; 2] =
+        [[UpperRight, UpperMiddle, UpperLeft], [LowerRight, LowerMiddle, LowerLeft]];
+    let share = |value: f64, range: &Range<f64>| (value - range.start) / (range.end - range.start);
+    let mut met = [[0usize; 3]; 2];
+    for pair in series.iter().flat_map(|series| series.points.windows(2)) {
+        for step in 0..=8 {
+            let along = |from: f64, to: f64| from + (to - from) * f64::from(step) / 8.0;
+            let x = share(along(pair[0].0, pair[1].0), horizontal);
+            let y = share(along(pair[0].1, pair[1].1), vertical);
+            let column = if x > 2.0 / 3.0 { 0 } else { 1 + usize::from(x < 1.0 / 3.0) };
+            if !(1.0 / 3.0..2.0 / 3.0).contains(&y) {
+                met[usize::from(y < 0.5)][column] += 1;
+            }
+        }
+    }
+    let places = (0..2).flat_map(|row| (0..3).map(move |column| (row, column)));
+    let (row, column) = places.min_by_key(|&(row, column)| met[row][column]).unwrap_or_default();
+    PLACES[row][column].clone()
+}
+
+/// A number on an axis, without zeros that say nothing.
+fn short(value: f64) -> String {
+    let text = format!("{value:.6}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.into() }
 }
 
 fn columns(area: &Area<'_>, [title, y]: [&String; 2], bars: &[(String, f64)]) -> Result<()> {
@@ -135,6 +174,22 @@ mod tests {
             assert!(drawn.contains(part), "{part} is missing");
         }
         assert_eq!(drawn, svg(&figure).unwrap());
+    }
+
+    #[test]
+    fn the_names_stand_where_no_line_runs() {
+        let place = |points: Vec<(f64, f64)>| {
+            let series = [Series { name: "loss".into(), points }];
+            let range = 0.0..1.0;
+            format!("{:?}", emptiest(&series, &range, &range))
+        };
+        assert_eq!(place(vec![(0.0, 1.0), (0.2, 0.1), (1.0, 0.0)]), "UpperRight");
+        assert_eq!(place(vec![(0.0, 0.0), (0.9, 0.5), (1.0, 1.0)]), "UpperMiddle");
+    }
+
+    #[test]
+    fn numbers_on_an_axis_are_short() {
+        assert_eq!([1.0, 0.25, -0.0, 1500.0, 0.0025].map(short), ["1", "0.25", "0", "1500", "0.0025"]);
     }
 
     #[test]
