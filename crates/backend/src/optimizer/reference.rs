@@ -69,9 +69,9 @@ pub(crate) fn sgd<B: Backend>(
     let Some((touched, parameter, before)) = before else {
         return (after, velocity.into());
     };
-    let velocity = velocity.map(|velocity| {
-        let before = before.into_option().unwrap_or_else(|| scaled::<B>(velocity.clone(), 0.0));
-        B::float_mask_where(before, touched.clone(), velocity)
+    let velocity = velocity.map(|velocity| match before.into_option() {
+        Some(before) => B::float_mask_where(before, touched.clone(), velocity),
+        None => B::float_mask_fill(velocity, B::bool_not(touched.clone()), Scalar::from(0.0)),
     });
     (B::float_mask_where(parameter, touched, after), velocity.into())
 }
