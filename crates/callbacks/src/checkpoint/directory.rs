@@ -14,8 +14,8 @@ const EXTENSION: &str = "ckpt";
 ///
 /// Each is one file, `epoch-0003-step-000120.ckpt` (what comes next: epoch 3, after 120 of its batches), written to a temporary file,
 /// synced and renamed, with a SHA-256 over all of it. The training goes on meanwhile; the next checkpoint and the training's end wait
-/// for it, and an error in writing ends the training after the batch that runs. A damaged one is passed over when resuming and the one before is used; the
-/// damaged file is kept as `.damaged`.
+/// for it, and an error in writing ends the training after the batch that runs. A damaged one is passed over when resuming and the one
+/// before is used; the damaged file is kept as `.damaged`.
 ///
 /// ```
 /// # let directory = tempfile::tempdir().unwrap();

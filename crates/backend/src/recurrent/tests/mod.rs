@@ -9,6 +9,7 @@ mod routes;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use super::{Call, Cell, GruReset, LstmGates, RecurrentWeights, RnnActivation, Steps};
+use crate::testing::devices;
 
 /// How far an output may be from the expected one, relative to 1 + its size.
 const FORWARD_TOLERANCE: f64 = 1e-5;
@@ -223,22 +224,4 @@ fn formula<const D: usize>(dims: [usize; D], shift: f64, scale: f64, device: &De
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.into_data().iter::<f64>().collect()
-}
-
-/// The devices to test on: Flex, and a GPU or a software one when there is any.
-fn devices() -> Vec<Device> {
-    #[cfg(not(feature = "wgpu"))]
-    let gpus = vec![];
-    #[cfg(feature = "wgpu")]
-    let gpus = wgpu_devices();
-    [Device::flex()].into_iter().chain(gpus).collect()
-}
-
-#[cfg(feature = "wgpu")]
-fn wgpu_devices() -> Vec<Device> {
-    let found = Device::enumerate(burn::tensor::DeviceType::Wgpu).into_vec();
-    if found.is_empty() {
-        println!("skipped on wgpu: no adapter found");
-    }
-    found.into_iter().take(1).collect()
 }
