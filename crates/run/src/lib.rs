@@ -18,6 +18,7 @@ mod result;
 pub mod seeds;
 mod settings;
 mod table;
+mod watch;
 
 pub use args::{EvaluateArgs, PredictArgs, TrainArgs};
 pub use config::{ArgumentError, Recipe, RunConfig};
@@ -31,3 +32,4 @@ pub use memory::peak_rss_bytes;
 pub use result::RunResult;
 pub use settings::{SettingError, apply_settings, setting_names};
 pub use table::Table;
+pub use watch::{Watch, WatchSettings, Watched, watch};

@@ -16,7 +16,6 @@ mod recipes;
 mod report;
 mod train;
 mod trial;
-mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use firebrick_run::report::Report;
 use firebrick_run::{ConfusionMatrix, HistoryTable, Run, RunResult};
 
 use crate::recipes::Settings;
-use crate::train::Trained;
+use crate::train::{Trained, metrics};
 
 /// Pictures in a section.
 const SHOWN: usize = 24;
@@ -37,7 +37,7 @@ pub(crate) fn write(
         )
         .with_network(classifier.config().summary(&test.shape())?)
         .with_config(&run.config);
-    if let Some(table) = watched.table(evaluation, result.epochs) {
+    if let Some(table) = watched.table(&metrics(evaluation), result.epochs) {
         let note = "ModelCheckpoint kept the weights of the lowest validation loss; they are the run's model.";
         report = report.with_table("Kept and last weights", watched.ending().as_deref().unwrap_or(note), table);
     }

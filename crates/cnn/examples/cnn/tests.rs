@@ -119,7 +119,7 @@ fn limits_and_callbacks_on_weights_hold_also_after_a_kill() {
 fn a_trial_run_goes_through_every_recipe_and_stores_nothing() {
     let _alone = alone();
     let before = std::fs::read_dir(".").unwrap().count();
-    for recipe in ["digits", "mlp-vs-cnn", "overfit", "diverge", "cifar10 --dataset digits"] {
+    for recipe in ["digits", "mlp-vs-cnn", "padding-pooling", "overfit", "diverge", "cifar10 --dataset digits"] {
         let line = format!("cnn train --fast-dev-run --recipe {recipe} --set ema=0.9");
         let Verb::Train(args) = Verb::try_parse_from(line.split_whitespace()).unwrap() else { panic!("another verb") };
         recipes::train(&args).unwrap_or_else(|error| panic!("{recipe}: {error:#}"));

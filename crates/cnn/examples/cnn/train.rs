@@ -3,16 +3,15 @@
 use std::io::Write;
 use std::path::Path;
 
-use firebrick_callbacks::Checkpoints;
+use firebrick_callbacks::{Checkpoints, Outcome};
 use firebrick_cnn::{Classifier, Evaluation, Session};
 use firebrick_data::{Images, Splits};
 use firebrick_layers::SequentialConfig;
-use firebrick_run::{Run, RunResult};
+use firebrick_run::{Run, RunResult, Watched, watch};
 
 use crate::pictures::pictures;
 use crate::recipes::{Settings, network};
 use crate::report;
-use crate::watch::{Watched, watch};
 
 /// What a training leaves.
 pub(crate) struct Trained {
@@ -31,10 +30,11 @@ pub(crate) fn train_one(run: &Run<Settings>) -> anyhow::Result<RunResult> {
 
     let trained = fit(run, &network, &splits, run.dir.path())?;
     trained.classifier.save(run.dir.path())?;
-    let metrics = metrics(&trained.evaluation).into_iter().chain(trained.watched.metrics());
-    let result = run.result(summary.trainable_parameters() as usize, splits.train.len(), metrics)?;
+    let figures = metrics(&trained.evaluation);
+    let all = figures.iter().cloned().chain(trained.watched.metrics());
+    let result = run.result(summary.trainable_parameters() as usize, splits.train.len(), all)?;
     let lines = trained.watched.ending().into_iter();
-    let table = trained.watched.table(&trained.evaluation, result.epochs);
+    let table = trained.watched.table(&figures, result.epochs);
     for line in lines.chain(table.map(|table| table.to_string())) {
         writeln!(std::io::stdout(), "{line}")?;
     }
@@ -50,18 +50,22 @@ pub(crate) fn fit(
     directory: &Path,
 ) -> anyhow::Result<Trained> {
     let checkpoints = Checkpoints::new(directory.join("checkpoints")).resume(run.resumed);
-    let (callbacks, watch) = watch(run, directory);
+    let (callbacks, watch) = watch(run, &run.config.settings.watch, directory);
     let session = Session::new().with_callbacks(callbacks).with_checkpoints(checkpoints);
     let classifier = Classifier::new(network.clone(), splits.train.shape()).on(&run.device);
     let classifier = classifier.fit_in(&splits.train, &splits.valid, &Settings::fit(&run.config), session)?;
     run.stop_if_interrupted()?;
-    let (classifier, watched) = watch.finish(classifier, |last| Ok(last.evaluate(&splits.test)?))?;
+    let stop = classifier.outcome().and_then(Outcome::stop);
+    let last = |classifier: &Classifier| Ok(metrics(&classifier.evaluate(&splits.test)?));
+    let (classifier, watched) =
+        watch.finish(classifier, stop, last, |classifier, kept| Ok(classifier.with_kept_weights(kept)?))?;
     let evaluation = classifier.evaluate(&splits.test)?;
     Ok(Trained { classifier, evaluation, watched })
 }
 
 /// What `result.json` says of an evaluation.
-pub(crate) fn metrics(evaluation: &Evaluation) -> Vec<(&'static str, f64)> {
+pub(crate) fn metrics(evaluation: &Evaluation) -> Vec<(String, f64)> {
     let top5 = evaluation.top5_accuracy.map(|accuracy| ("test_top5_accuracy", accuracy));
-    [("test_accuracy", evaluation.accuracy), ("test_loss", evaluation.loss)].into_iter().chain(top5).collect()
+    let figures = [("test_accuracy", evaluation.accuracy), ("test_loss", evaluation.loss)].into_iter().chain(top5);
+    figures.map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -8,7 +8,6 @@ use firebrick_run::{Recipe, RunConfig, TrainArgs};
 
 use crate::pictures::pictures;
 use crate::recipes::{Settings, network};
-use crate::watch::of_weights;
 
 /// One training batch, one validation batch, the evaluation of one batch.
 pub(crate) fn trial(args: &TrainArgs, recipe: &Recipe<Settings>) -> anyhow::Result<()> {
@@ -22,7 +21,7 @@ pub(crate) fn trial(args: &TrainArgs, recipe: &Recipe<Settings>) -> anyhow::Resu
     let fit = Settings::fit(&config).with_fast_dev_run(true);
     let batch: Vec<usize> = (0..splits.test.len().min(fit.batch_size)).collect();
     let classifier = Classifier::new(network, splits.train.shape()).on(&device);
-    let classifier = classifier.fit(&splits.train, &splits.valid, fit, of_weights(&config.settings))?;
+    let classifier = classifier.fit(&splits.train, &splits.valid, fit, config.settings.watch.of_weights())?;
     classifier.evaluate(&splits.test.subset(&batch))?;
     writeln!(
         std::io::stdout(),

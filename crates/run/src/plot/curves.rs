@@ -1,4 +1,4 @@
-//! Curves by epoch: loss, accuracy and whatever else a history holds.
+//! Curves by epoch, or by any other whole number: loss, accuracy and whatever else a history holds.
 //!
 //! A chart has horizontal lines only, a mark and its value at the end of each curve, and a title that names the best epoch.
 
@@ -14,12 +14,12 @@ use crate::numbers::metric;
 /// More points than this are drawn as a line only.
 const MOST_MARKS: usize = 40;
 
-/// One curve: values by epoch.
+/// One curve: values by epoch, or by whatever the chart's axis counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// The name in the legend.
     pub name: String,
-    /// Epochs, rising, with their values; what is not finite is left out.
+    /// Places on the axis, rising, with their values; what is not finite is left out.
     pub points: Vec<(u32, f64)>,
 }
 
@@ -29,7 +29,7 @@ pub struct Series {
 /// use firebrick_run::plot::{Chart, Mark, Series, svg_to_png};
 ///
 /// let points = vec![(1, 0.91), (2, 0.95), (3, 0.97)];
-/// let chart = Chart { name: "accuracy".into(), title: "Accuracy".into(), subtitle: String::new(),
+/// let chart = Chart { name: "accuracy".into(), title: "Accuracy".into(), subtitle: String::new(), axis: "epoch".into(),
 ///     series: vec![Series { name: "validation".into(), points }],
 ///     marks: vec![Mark { epoch: 2, label: "kept".into() }] };
 /// let png = svg_to_png(&chart.svg()?, 1120)?;
@@ -43,6 +43,8 @@ pub struct Chart {
     pub title: String,
     /// A fainter line below the title; may be empty.
     pub subtitle: String,
+    /// What the horizontal axis counts: `epoch`, `distance`.
+    pub axis: String,
     /// The curves.
     pub series: Vec<Series>,
     /// Epochs that are pointed out; those that the axis does not show are left out.
@@ -75,7 +77,14 @@ pub fn history_charts(history: &HistoryTable) -> Vec<Chart> {
         let series: Vec<Series> = series.filter(|series| !series.points.is_empty()).collect();
         let changes = |series: &Series| series.points.iter().any(|(_, value)| *value != series.points[0].1);
         if metric_of(column).is_some() && !series.is_empty() || series.iter().any(changes) {
-            charts.push(Chart { title: title(&name), subtitle: best(&name, &series), name, series, marks: Vec::new() });
+            charts.push(Chart {
+                title: title(&name),
+                subtitle: best(&name, &series),
+                axis: "epoch".into(),
+                name,
+                series,
+                marks: Vec::new(),
+            });
         }
     }
     charts.sort_by_key(|chart| chart.name == "learning_rate"); // what was reached stands before how
@@ -131,7 +140,7 @@ impl Chart {
             .x_label_area_size(pixels(38.0))
             .build_cartesian_2d(epochs.0..epochs.1, values.0..values.1)?;
         let labels = (epochs.1 - epochs.0 + 1).clamp(2, 10) as usize;
-        axes(&mut plane, "epoch", labels, &|epoch: &i32| epoch.to_string())?;
+        axes(&mut plane, &self.axis, labels, &|epoch: &i32| epoch.to_string())?;
         let mut ends = Vec::new();
         let mut discs = String::new();
         for (series, colour) in self.series.iter().zip(SERIES.iter().cycle()) {
@@ -143,7 +152,10 @@ impl Chart {
             plane.draw_series(marked.iter().map(|point| Circle::new(*point, radius, colour.rgb().filled())))?;
             let at = |point: &(i32, f64)| place(plane.backend_coord(point));
             for point in &points {
-                discs.push_str(&disc(at(point), &format!("{} epoch {}: {}", series.name, point.0, metric(point.1))));
+                discs.push_str(&disc(
+                    at(point),
+                    &format!("{} {} {}: {}", series.name, self.axis, point.0, metric(point.1)),
+                ));
             }
             ends.extend(points.last().map(|point| (at(point), metric(point.1))));
         }

@@ -2,7 +2,7 @@
 //! has kept the weights from before.
 
 use firebrick_cnn::{FitConfig, Schedule};
-use firebrick_run::Recipe;
+use firebrick_run::{Recipe, WatchSettings};
 
 use super::Settings;
 
@@ -11,6 +11,7 @@ pub(crate) fn recipe() -> Recipe<Settings> {
         .with_batch_size(32)
         .with_learning_rate(0.05)
         .with_schedule(Schedule::Cosine { warmup_epochs: 20 });
-    let settings = Settings { keep_best: true, divergence_threshold: Some(1.0), ..Settings::new("wide-mlp", &fit) };
+    let watch = WatchSettings { keep_best: true, divergence_threshold: Some(1.0), ..WatchSettings::default() };
+    let settings = Settings { watch, ..Settings::new("wide-mlp", &fit) };
     Recipe { name: "diverge", dataset: "digits", epochs: 40, settings }
 }

@@ -1,11 +1,13 @@
 //! The recipes: each one data set, a network and how it is trained.
 
 mod cifar10;
+mod compare;
 mod digits;
 mod diverge;
 mod mlp_vs_cnn;
 mod mnist;
 mod overfit;
+mod padding_pooling;
 mod settings;
 
 use anyhow::{Context, bail};
@@ -18,7 +20,7 @@ use crate::train::train_one;
 use crate::trial::trial;
 
 /// The names on the command line, the default first.
-const NAMES: [&str; 6] = ["digits", "mnist", "cifar10", "mlp-vs-cnn", "overfit", "diverge"];
+const NAMES: [&str; 7] = ["digits", "mnist", "cifar10", "mlp-vs-cnn", "padding-pooling", "overfit", "diverge"];
 
 /// `cargo xtask train cnn`.
 pub(crate) fn train(args: &TrainArgs) -> anyhow::Result<()> {
@@ -27,7 +29,8 @@ pub(crate) fn train(args: &TrainArgs) -> anyhow::Result<()> {
         return trial(args, &recipe);
     }
     match recipe.name {
-        "mlp-vs-cnn" => launch("cnn", args, &recipe, mlp_vs_cnn::compare),
+        "mlp-vs-cnn" => launch("cnn", args, &recipe, mlp_vs_cnn::train),
+        "padding-pooling" => launch("cnn", args, &recipe, padding_pooling::train),
         _ => launch("cnn", args, &recipe, train_one),
     }
 }
@@ -38,6 +41,7 @@ pub(crate) fn chosen(args: &TrainArgs) -> anyhow::Result<Recipe<Settings>> {
         "mnist" => mnist::recipe(),
         "cifar10" => cifar10::recipe(),
         "mlp-vs-cnn" => mlp_vs_cnn::recipe(),
+        "padding-pooling" => padding_pooling::recipe(),
         "overfit" => overfit::recipe(),
         "diverge" => diverge::recipe(),
         _ => digits::recipe(),

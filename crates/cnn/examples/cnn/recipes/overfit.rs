@@ -6,7 +6,7 @@
 //! the kept weights with the last ones.
 
 use firebrick_cnn::FitConfig;
-use firebrick_run::Recipe;
+use firebrick_run::{Recipe, WatchSettings};
 
 use super::Settings;
 
@@ -15,8 +15,7 @@ pub(crate) fn recipe() -> Recipe<Settings> {
     let settings = Settings {
         train_pictures: Some(500),
         wrong_labels: 0.2,
-        keep_best: true,
-        patience: Some(30),
+        watch: WatchSettings { keep_best: true, patience: Some(30), ..WatchSettings::default() },
         ..Settings::new("wide-mlp", &fit)
     };
     Recipe { name: "overfit", dataset: "digits", epochs: 200, settings }

@@ -1,7 +1,7 @@
 //! A recipe's configuration: what `--set` can change.
 
 use firebrick_cnn::{ClassWeights, FitConfig, Schedule};
-use firebrick_run::RunConfig;
+use firebrick_run::{RunConfig, WatchSettings};
 use serde::{Deserialize, Serialize};
 
 /// Network, training and callbacks. Epochs, seed and loader threads have arguments of their own.
@@ -37,24 +37,9 @@ pub(crate) struct Settings {
     /// Steps after which the training ends, whatever the epochs.
     #[serde(default)]
     pub(crate) max_steps: Option<usize>,
-    /// GradientClipping: the largest norm that all gradients together may have.
-    #[serde(default)]
-    pub(crate) clip_norm: Option<f64>,
-    /// ExponentialMovingAverage: the decay of averaged weights, which are validated, kept and in the end the run's.
-    #[serde(default)]
-    pub(crate) ema: Option<f64>,
-    /// TensorBoard: event files in the folder `tensorboard` of the run directory.
-    #[serde(default)]
-    pub(crate) tensorboard: bool,
-    /// ModelCheckpoint: the run's model is that of the lowest validation loss, not the last one.
-    #[serde(default)]
-    pub(crate) keep_best: bool,
-    /// EarlyStopping: epochs without a lower validation loss after which the training ends.
-    #[serde(default)]
-    pub(crate) patience: Option<usize>,
-    /// EarlyStopping: a validation loss that ends the training at once, as does one that is no number.
-    #[serde(default)]
-    pub(crate) divergence_threshold: Option<f64>,
+    /// Callbacks that are asked for by their own names.
+    #[serde(flatten)]
+    pub(crate) watch: WatchSettings,
 }
 
 impl Settings {
@@ -75,12 +60,7 @@ impl Settings {
             steps_per_epoch: fit.steps_per_epoch,
             validation_steps: fit.validation_steps,
             max_steps: fit.max_steps,
-            clip_norm: None,
-            ema: None,
-            tensorboard: false,
-            keep_best: false,
-            patience: None,
-            divergence_threshold: None,
+            watch: WatchSettings::default(),
         }
     }
 

@@ -12,7 +12,14 @@ fn history(text: &str) -> HistoryTable {
 
 fn chart(points: &[(u32, f64)]) -> Chart {
     let series = vec![Series { name: "training".into(), points: points.to_vec() }];
-    Chart { name: "loss".into(), title: "Loss".into(), subtitle: String::new(), series, marks: Vec::new() }
+    Chart {
+        name: "loss".into(),
+        title: "Loss".into(),
+        subtitle: String::new(),
+        axis: "epoch".into(),
+        series,
+        marks: Vec::new(),
+    }
 }
 
 #[test]
