@@ -15,6 +15,7 @@ mod early_stopping;
 mod error;
 mod exponential_moving_average;
 mod file_name;
+pub mod fit;
 mod gradient_accumulation;
 mod gradient_clipping;
 mod gradients;

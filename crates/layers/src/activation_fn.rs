@@ -109,8 +109,16 @@ impl ActivationFn {
         }
     }
 
-    /// Refuses constants that are no numbers.
-    pub(crate) fn check(&self) -> Result<(), Rule> {
+    /// As [`forward`](Self::forward), whatever the rank.
+    pub fn apply(&self, x: Activation) -> Activation {
+        each_rank!(x, |x| self.forward(x))
+    }
+
+    /// Whether the constants are numbers.
+    ///
+    /// # Errors
+    /// The constant that is none.
+    pub fn check(&self) -> Result<(), Rule> {
         let (what, value) = match *self {
             Self::LeakyRelu { negative_slope } => ("negative_slope", negative_slope),
             Self::Elu { alpha } => ("alpha", alpha),

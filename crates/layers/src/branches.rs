@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::layer::{Container, Nested};
+use crate::list::SampleShape;
+use crate::outline::Taps;
 use crate::read::{self, Place};
-use crate::sequential::Taps;
 use crate::trace::Trace;
-use crate::{Activation, NetworkError, Rule, Sequential, SequentialConfig};
+use crate::{Activation, NetworkError, Rule, Sequential, SequentialConfig, Size};
 
 /// How the outputs of branches become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,65 @@ impl Merge {
             Self::Concatenate => "concatenate",
         }
     }
+
+    /// The size along `axis` of what branches of these shapes become; all other sizes are those of the first. Axis 0
+    /// comes after the batch.
+    ///
+    /// # Errors
+    /// When there is no branch, or the shapes do not fit.
+    pub fn merged_size<S: SampleShape>(self, shapes: &[S], axis: usize) -> Result<Size, Rule> {
+        let sizes: Vec<Vec<Size>> = shapes.iter().map(SampleShape::sizes).collect();
+        let Some(first) = sizes.first() else {
+            return Err(Rule::NoBranches);
+        };
+        let concatenate = self == Self::Concatenate;
+        let agree = |other: &Vec<Size>| match concatenate {
+            true => other.len() == first.len() && (0..first.len()).all(|i| i == axis || other[i] == first[i]),
+            false => other == first,
+        };
+        if let Some(branch) = sizes.iter().position(|other| !agree(other)) {
+            return Err(self.mismatch(&shapes[0], branch, &shapes[branch]));
+        }
+        if !concatenate {
+            return Ok(first[axis]);
+        }
+        let fixed = sizes.iter().map(|sizes| match sizes[axis] {
+            Size::Fixed(size) => Some(size),
+            Size::Steps => None,
+        });
+        let sum = fixed.reduce(|a, b| a?.checked_add(b?)).flatten();
+        sum.map(Size::Fixed).ok_or(Rule::Overflow)
+    }
+
+    /// The error of a branch that does not fit the first.
+    pub fn mismatch<S: SampleShape>(self, first: &S, branch: usize, other: &S) -> Rule {
+        Rule::BranchShapes {
+            first: first.sizes(),
+            branch,
+            other: other.sizes(),
+            merge: self.name(),
+            needed: match self {
+                Self::Concatenate => "all sizes but that of the channels or features must be equal",
+                _ => "all sizes must be equal",
+            },
+        }
+    }
+
+    /// Merges the outputs of branches, of which there is at least one; `axis` is that of the channels or features.
+    ///
+    /// # Panics
+    /// When there is none, or the shapes do not fit.
+    pub fn forward<const D: usize>(self, outputs: Vec<Tensor<D>>, axis: usize) -> Tensor<D> {
+        let count = outputs.len() as f64;
+        let merged = match self {
+            Self::Concatenate => return Tensor::cat(outputs, axis),
+            Self::Add => outputs.into_iter().reduce(|a, b| a + b),
+            Self::Average => outputs.into_iter().reduce(|a, b| a + b).map(|sum| sum / count),
+            Self::Maximum => outputs.into_iter().reduce(Tensor::max_pair),
+            Self::Multiply => outputs.into_iter().reduce(|a, b| a * b),
+        };
+        merged.expect("branches are refused when there are none")
+    }
 }
 
 /// Configuration of [`Branches`].
@@ -58,32 +118,14 @@ impl BranchesConfig {
     pub fn new(merge: Merge, branches: impl IntoIterator<Item = SequentialConfig>) -> Self {
         Self { merge, branches: branches.into_iter().collect() }
     }
+}
 
-    fn merged_shape(&self, shapes: &[Vec<usize>]) -> Result<Vec<usize>, Rule> {
-        let Some(first) = shapes.first() else {
-            return Err(Rule::NoBranches);
-        };
-        let concatenate = self.merge == Merge::Concatenate;
-        let agree = |other: &Vec<usize>| match concatenate {
-            true => other.len() == first.len() && other[1..] == first[1..],
-            false => other == first,
-        };
-        if let Some(branch) = shapes.iter().position(|other| !agree(other)) {
-            return Err(Rule::BranchShapes {
-                first: first.clone(),
-                branch,
-                other: shapes[branch].clone(),
-                merge: self.merge.name(),
-                needed: match concatenate {
-                    true => "all sizes but the first, the channels or features, must be equal",
-                    false => "all sizes must be equal",
-                },
-            });
-        }
-        let mut merged = first.clone();
-        if concatenate {
-            let channels = shapes.iter().try_fold(0usize, |sum, shape| sum.checked_add(shape[0]));
-            merged[0] = channels.ok_or(Rule::Overflow)?;
+impl BranchesConfig {
+    fn merged_shape(&self, shapes: Vec<Vec<usize>>) -> Result<Vec<usize>, Rule> {
+        let channels = self.merge.merged_size(&shapes, 0)?;
+        let mut merged = shapes.into_iter().next().ok_or(Rule::NoBranches)?;
+        if let Size::Fixed(channels) = channels {
+            merged[0] = channels;
         }
         Ok(merged)
     }
@@ -118,9 +160,9 @@ impl Container for BranchesConfig {
             .branches
             .iter()
             .enumerate()
-            .map(|(branch, layers)| trace.nested(Some(&branch.to_string()), layers.positions(), input));
+            .map(|(branch, layers)| trace.nested(Some(&branch.to_string()), layers.positions(), &input.to_vec()));
         let shapes = shapes.collect::<Result<Vec<_>, _>>()?;
-        self.merged_shape(&shapes).map_err(|rule| trace.broken(input, rule))
+        self.merged_shape(shapes).map_err(|rule| trace.broken(input, rule))
     }
 
     fn init_within(&self, input: &[usize], at: &Place, device: &Device) -> Result<Branches, NetworkError> {
@@ -141,7 +183,7 @@ pub struct Branches {
 }
 
 impl Nested for Branches {
-    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_>) -> Activation {
+    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_, Activation>) -> Activation {
         let outputs = self.branches.iter().map(|branch| branch.apply(x.clone(), taps));
         let outputs: Vec<Activation> = outputs.collect();
         match outputs.first() {
@@ -158,16 +200,7 @@ impl Nested for Branches {
 
 impl Branches {
     fn merged<const D: usize>(&self, outputs: Vec<Activation>) -> Tensor<D> {
-        let count = outputs.len() as f64;
-        let outputs = outputs.into_iter().map(Activation::into_tensor::<D>);
-        let merged = match self.merge {
-            Merge::Concatenate => return Tensor::cat(outputs.collect(), 1),
-            Merge::Add => outputs.reduce(|a, b| a + b),
-            Merge::Average => outputs.reduce(|a, b| a + b).map(|sum| sum / count),
-            Merge::Maximum => outputs.reduce(Tensor::max_pair),
-            Merge::Multiply => outputs.reduce(|a, b| a * b),
-        };
-        merged.expect("branches are refused when there are none")
+        self.merge.forward(outputs.into_iter().map(Activation::into_tensor).collect(), 1)
     }
 }
 

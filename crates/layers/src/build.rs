@@ -36,14 +36,17 @@ macro_rules! sequential {
 }
 
 /// Gives a layer of a list its name: the last word of a layer, `dense(84).tanh().named("code")`.
-pub trait Named: Into<Position> {
+pub trait Named: Sized {
     /// The layer with a name: letters, digits, `_` and `-`, the first a letter.
-    fn named(self, name: &str) -> Position {
+    fn named<L>(self, name: &str) -> Position<L>
+    where
+        Self: Into<Position<L>>,
+    {
         self.into().named(name)
     }
 }
 
-impl<T: Into<Position>> Named for T {}
+impl<T> Named for T {}
 
 /// Convolution with so many filters of this size.
 pub fn conv2d(out_channels: usize, kernel_size: impl Into<Pair>) -> Conv2dConfig {

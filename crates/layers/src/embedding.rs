@@ -103,6 +103,12 @@ impl EmbeddingConfig {
         Self { mask_zero, ..self }
     }
 
+    /// Takes id 0 for padding: `with_mask_zero(true)` in one word.
+    #[must_use]
+    pub fn mask_zero(self) -> Self {
+        self.with_mask_zero(true)
+    }
+
     /// Sets the row that starts as zeros and gets no gradient.
     #[must_use]
     pub fn with_padding_idx(self, padding_idx: Option<usize>) -> Self {
@@ -162,11 +168,19 @@ impl EmbeddingConfig {
     /// When there are no rows or features or more weights than [`MAX_PARAMETERS`], the padding row is none, or the
     /// initialiser has an impossible setting.
     pub fn check(&self) -> Result<(), EmbeddingError> {
-        let weights = || match count(&[self.input_dim, self.output_dim])? {
+        self.check_rules().map_err(|rule| self.impossible(rule))
+    }
+
+    /// As [`check`](Self::check), with the broken rule alone.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_rules(&self) -> Result<(), Rule> {
+        self.check_settings()?;
+        match count(&[self.input_dim, self.output_dim])? {
             count if count > MAX_PARAMETERS => Err(Rule::TooManyParameters { count }),
             _ => Ok(()),
-        };
-        self.check_settings().and_then(|()| weights()).map_err(|rule| self.impossible(rule))
+        }
     }
 
     fn check_settings(&self) -> Result<(), Rule> {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::Size;
+use crate::list::SampleShape;
 use crate::trace::{MAX_ACTIVATION, MAX_PARAMETERS};
 
 /// A network that cannot be built, or a file that does not describe one.
@@ -17,7 +19,7 @@ pub enum NetworkError {
         /// Place of the layer, with its name where it has one.
         at: String,
         /// Shape that reaches the layer, without the batch.
-        incoming: Vec<usize>,
+        incoming: Vec<Size>,
         /// The rule that is broken.
         rule: Rule,
     },
@@ -25,7 +27,7 @@ pub enum NetworkError {
     #[error("a network cannot start from an input of shape {shape:?} (without the batch): {rule}")]
     Input {
         /// The shape that was given.
-        shape: Vec<usize>,
+        shape: Vec<Size>,
         /// The rule that is broken.
         rule: Rule,
     },
@@ -225,19 +227,19 @@ pub enum Rule {
     )]
     ResidualShapes {
         /// Output shape of the layers.
-        layers: Vec<usize>,
+        layers: Vec<Size>,
         /// Output shape of the shortcut.
-        shortcut: Vec<usize>,
+        shortcut: Vec<Size>,
     },
     /// Branches that cannot be merged.
     #[error("branch 0 ends in {first:?} and branch {branch} in {other:?}: to {merge} them {needed}")]
     BranchShapes {
         /// Output shape of the first branch.
-        first: Vec<usize>,
+        first: Vec<Size>,
         /// The branch that differs.
         branch: usize,
         /// Its output shape.
-        other: Vec<usize>,
+        other: Vec<Size>,
         /// The merge.
         merge: &'static str,
         /// What must agree.
@@ -267,4 +269,11 @@ pub enum Rule {
     /// A product that no computer can hold.
     #[error("its sizes are so large that their product overflows")]
     Overflow,
+}
+
+impl Rule {
+    /// Two arms of a residual that end in different shapes.
+    pub fn residual_shapes<S: SampleShape>(layers: &S, shortcut: &S) -> Self {
+        Self::ResidualShapes { layers: layers.sizes(), shortcut: shortcut.sizes() }
+    }
 }

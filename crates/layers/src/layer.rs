@@ -8,8 +8,9 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde_json::{Map, Value};
 
+use crate::list::Listed;
+use crate::outline::Taps;
 use crate::read::Place;
-use crate::sequential::Taps;
 use crate::trace::Trace;
 use crate::{Activation, NetworkError, Rule, Sequential};
 
@@ -51,7 +52,7 @@ pub(crate) trait Container: Sized {
 /// A layer that holds lists of layers.
 pub(crate) trait Nested {
     /// The forward pass; what is tapped inside is taken out.
-    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_>) -> Activation;
+    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_, Activation>) -> Activation;
 
     /// The lists.
     fn lists(&self) -> Vec<&Sequential>;
@@ -66,25 +67,27 @@ pub(crate) trait Apply {
 
 /// What one layer costs for one sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Cost {
+pub struct Cost {
     /// Parameters that training changes.
-    pub(crate) trainable: u64,
+    pub trainable: u64,
     /// Parameters that it does not: running statistics.
-    pub(crate) non_trainable: u64,
+    pub non_trainable: u64,
     /// Multiplications with an addition, in the forward pass.
-    pub(crate) multiply_adds: u64,
+    pub multiply_adds: u64,
 }
 
 /// One position of a network's list: a layer, and its name where it has one.
+///
+/// L is the kind of layers that the list holds: those of a feed-forward network, or those of a crate of its own.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Position {
+pub struct Position<L = LayerConfig> {
     /// The name, by which the output can be taken out.
     pub name: Option<String>,
     /// The layer.
-    pub layer: LayerConfig,
+    pub layer: L,
 }
 
-impl Position {
+impl<L> Position<L> {
     /// Gives the position a name: letters, digits, `_` and `-`, the first a letter.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
@@ -130,34 +133,14 @@ macro_rules! layers {
                 }
             }
 
-            pub(crate) fn read(kind: &str, table: Map<String, Value>, at: &Place) -> Result<Self, NetworkError> {
-                match kind {
-                    $( $leaf_kind => Ok(Self::$leaf(at.settings(table)?)), )*
-                    $( $box_kind => Ok(Self::$box(Container::read(table, at)?)), )*
-                    _ => Err(at.unknown_layer(kind)),
-                }
-            }
-
-            pub(crate) fn write(&self) -> Result<Value, serde_json::Error> {
-                match self {
-                    $( Self::$leaf(config) => serde_json::to_value(config), )*
-                    $( Self::$box(config) => Container::write(config), )*
-                }
-            }
-
-            pub(crate) fn trace(&self, input: &[usize], trace: &mut Trace) -> Result<Vec<usize>, NetworkError> {
-                match self {
-                    $( Self::$leaf(config) => trace.leaf(config, input), )*
-                    $( Self::$box(config) => config.trace(input, trace), )*
-                }
-            }
-
-            pub(crate) fn init(
-                &self,
-                input: &[usize],
-                at: &Place,
-                device: &Device,
-            ) -> Result<Layer, NetworkError> {
+            /// Makes the layer of a list that stands at a place of a network, for samples of the shape `input`.
+            ///
+            /// # Errors
+            /// The first layer inside that breaks a rule.
+            ///
+            /// # Panics
+            /// When the layer cannot take this shape; [`Listed::trace`] says so before.
+            pub fn init(&self, input: &[usize], at: &Place, device: &Device) -> Result<Layer, NetworkError> {
                 Ok(match self {
                     $( Self::$leaf(config) => Layer::$leaf(config.init_for(input, device)), )*
                     $( Self::$box(config) => Layer::$box(config.init_within(input, at, device)?), )*
@@ -165,8 +148,44 @@ macro_rules! layers {
             }
         }
 
+        impl Listed for LayerConfig {
+            type Shape = Vec<usize>;
+
+            const KINDS: &'static [&'static str] = Self::KINDS;
+
+            fn kind(&self) -> &'static str {
+                self.kind()
+            }
+
+            fn read(kind: &str, table: Map<String, Value>, at: &Place) -> Result<Self, NetworkError> {
+                match kind {
+                    $( $leaf_kind => Ok(Self::$leaf(at.settings(table)?)), )*
+                    $( $box_kind => Ok(Self::$box(Container::read(table, at)?)), )*
+                    _ => Err(at.unknown_layer::<Self>(kind)),
+                }
+            }
+
+            fn write(&self) -> Result<Value, serde_json::Error> {
+                match self {
+                    $( Self::$leaf(config) => serde_json::to_value(config), )*
+                    $( Self::$box(config) => Container::write(config), )*
+                }
+            }
+
+            fn trace(&self, input: &Vec<usize>, trace: &mut Trace) -> Result<Vec<usize>, NetworkError> {
+                match self {
+                    $( Self::$leaf(config) => trace.leaf(config, input), )*
+                    $( Self::$box(config) => config.trace(input, trace), )*
+                }
+            }
+        }
+
         impl Layer {
-            pub(crate) fn apply(&self, x: Activation, taps: &mut Taps<'_>) -> Activation {
+            /// The layer's output for a batch; what `taps` wants from the lists inside is taken out.
+            ///
+            /// # Panics
+            /// When the layer was made for another shape.
+            pub fn apply(&self, x: Activation, taps: &mut Taps<'_, Activation>) -> Activation {
                 match self {
                     $( Self::$leaf(layer) => layer.apply(x), )*
                     $( Self::$box(layer) => layer.apply_tapped(x, taps), )*
@@ -174,7 +193,7 @@ macro_rules! layers {
             }
 
             /// The lists inside a residual or branches.
-            pub(crate) fn lists(&self) -> Vec<&Sequential> {
+            pub fn lists(&self) -> Vec<&Sequential> {
                 match self {
                     $( Self::$leaf(_) => Vec::new(), )*
                     $( Self::$box(layer) => layer.lists(), )*
@@ -182,14 +201,14 @@ macro_rules! layers {
             }
         }
 
-        $( impl From<$leaf_config> for Position {
+        $( impl<L: From<LayerConfig>> From<$leaf_config> for Position<L> {
             fn from(config: $leaf_config) -> Self {
-                Self { name: None, layer: LayerConfig::$leaf(config) }
+                Self { name: None, layer: LayerConfig::$leaf(config).into() }
             }
         } )*
-        $( impl From<$box_config> for Position {
+        $( impl<L: From<LayerConfig>> From<$box_config> for Position<L> {
             fn from(config: $box_config) -> Self {
-                Self { name: None, layer: LayerConfig::$box(config) }
+                Self { name: None, layer: LayerConfig::$box(config).into() }
             }
         } )*
     };
@@ -231,3 +250,16 @@ layers! {
         Branches(BranchesConfig) = "branches";
     }
 }
+
+/// Layers that lists of other crates hold.
+macro_rules! positions_elsewhere {
+    ($($config:ident),*) => {
+        $( impl<L: From<crate::$config>> From<crate::$config> for Position<L> {
+            fn from(config: crate::$config) -> Self {
+                Self { name: None, layer: config.into() }
+            }
+        } )*
+    };
+}
+
+positions_elsewhere!(EmbeddingConfig, MaskingConfig);

@@ -5,40 +5,42 @@ use std::fmt::{Display, Formatter};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{LayerConfig, NetworkError, Position, named};
+use crate::list::Listed;
+use crate::{NetworkError, Position, named};
 
 /// A place in a network: the position numbers and kinds from the outermost list inwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place(Vec<String>);
+pub struct Place(Vec<String>);
 
 impl Place {
     /// A position of the list at this place.
-    pub(crate) fn position(&self, index: usize, kind: &str) -> Self {
+    pub fn position(&self, index: usize, kind: &str) -> Self {
         self.part(&format!("{index}.{kind}"))
     }
 
     /// A part of the layer at this place.
-    pub(crate) fn part(&self, part: &str) -> Self {
+    pub fn part(&self, part: &str) -> Self {
         let mut parts = self.0.clone();
         parts.push(part.to_owned());
         Self(parts)
     }
 
     /// Reads the settings of a layer; the error names the known ones.
-    pub(crate) fn settings<T: DeserializeOwned>(&self, table: Map<String, Value>) -> Result<T, NetworkError> {
+    ///
+    /// # Errors
+    /// When a setting does not exist, is missing or has a value of another kind.
+    pub fn settings<T: DeserializeOwned>(&self, table: Map<String, Value>) -> Result<T, NetworkError> {
         named::from_table(table).map_err(|error| self.wrong(&error.to_string()))
     }
 
-    pub(crate) fn wrong(&self, message: &str) -> NetworkError {
+    /// The error of a setting that stands here.
+    pub fn wrong(&self, message: &str) -> NetworkError {
         NetworkError::Setting { at: self.to_string(), message: message.to_owned() }
     }
 
-    pub(crate) fn unknown_layer(&self, found: &str) -> NetworkError {
-        NetworkError::UnknownLayer {
-            at: self.to_string(),
-            found: found.to_owned(),
-            known: LayerConfig::KINDS.join(", "),
-        }
+    /// The error of a layer that is none of the kinds that can stand here.
+    pub fn unknown_layer<L: Listed>(&self, found: &str) -> NetworkError {
+        NetworkError::UnknownLayer { at: self.to_string(), found: found.to_owned(), known: L::KINDS.join(", ") }
     }
 }
 
@@ -52,20 +54,23 @@ impl Display for Place {
 }
 
 /// Reads a list of layers.
-pub(crate) fn positions(list: Value, at: &Place) -> Result<Vec<Position>, NetworkError> {
+///
+/// # Errors
+/// When it is no list of tables, or names a layer or a setting that does not exist.
+pub fn positions<L: Listed>(list: Value, at: &Place) -> Result<Vec<Position<L>>, NetworkError> {
     let Value::Array(items) = list else {
         return Err(at.wrong("the layers must be a list of tables, each with `layer = \"...\"`"));
     };
     items.into_iter().enumerate().map(|(index, item)| position(index, item, at)).collect()
 }
 
-fn position(index: usize, item: Value, list: &Place) -> Result<Position, NetworkError> {
+fn position<L: Listed>(index: usize, item: Value, list: &Place) -> Result<Position<L>, NetworkError> {
     let here = list.part(&index.to_string());
     let Value::Object(mut table) = item else {
         return Err(here.wrong("a layer must be a table with `layer = \"...\"` and its settings"));
     };
     let Some(Value::String(kind)) = table.shift_remove("layer") else {
-        let known = LayerConfig::KINDS.join(", ");
+        let known = L::KINDS.join(", ");
         return Err(here.wrong(&format!("`layer` is missing: it says which of {known} this is")));
     };
     let name = match table.shift_remove("name") {
@@ -73,20 +78,23 @@ fn position(index: usize, item: Value, list: &Place) -> Result<Position, Network
         Some(Value::String(name)) => Some(name),
         Some(other) => return Err(here.wrong(&format!("`name` must be a string, not {other}"))),
     };
-    if !LayerConfig::KINDS.contains(&kind.as_str()) {
-        return Err(here.unknown_layer(&kind));
+    if !L::KINDS.contains(&kind.as_str()) {
+        return Err(here.unknown_layer::<L>(&kind));
     }
-    let layer = LayerConfig::read(&kind, table, &list.position(index, &kind))?;
+    let layer = L::read(&kind, table, &list.position(index, &kind))?;
     Ok(Position { name, layer })
 }
 
 /// Writes a list of layers.
-pub(crate) fn write(positions: &[Position]) -> Result<Value, serde_json::Error> {
+///
+/// # Errors
+/// When a number is not finite.
+pub fn write<L: Listed>(positions: &[Position<L>]) -> Result<Value, serde_json::Error> {
     let tables = positions.iter().enumerate().map(|(index, position)| write_position(index, position));
     tables.collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
-fn write_position(index: usize, position: &Position) -> Result<Value, serde_json::Error> {
+fn write_position<L: Listed>(index: usize, position: &Position<L>) -> Result<Value, serde_json::Error> {
     let kind = position.layer.kind();
     let mut table = Map::from_iter([("layer".to_owned(), kind.into())]);
     if let Some(name) = &position.name {
@@ -114,15 +122,21 @@ fn holds_null(value: &Value) -> bool {
 }
 
 /// Refuses what is left of a container's table.
-pub(crate) fn nothing_left(table: &Map<String, Value>, known: &str, at: &Place) -> Result<(), NetworkError> {
+///
+/// # Errors
+/// When anything is; the message has the `known` settings.
+pub fn nothing_left(table: &Map<String, Value>, known: &str, at: &Place) -> Result<(), NetworkError> {
     match table.keys().next() {
         None => Ok(()),
         Some(unknown) => Err(at.wrong(&format!("unknown field `{unknown}`, expected one of {known}"))),
     }
 }
 
-/// Takes a setting of a container out of its table.
-pub(crate) fn take<T: DeserializeOwned + Default>(
+/// Takes a setting of a container out of its table; its default where there is none.
+///
+/// # Errors
+/// When the value is of another kind.
+pub fn take<T: DeserializeOwned + Default>(
     table: &mut Map<String, Value>,
     key: &str,
     at: &Place,

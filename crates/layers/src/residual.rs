@@ -8,12 +8,11 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde_json::{Map, Value};
 
-use crate::activation::each_rank;
 use crate::activation_fn::WithActivation;
 use crate::branches::added;
 use crate::layer::{Container, Nested};
+use crate::outline::Taps;
 use crate::read::{self, Place};
-use crate::sequential::Taps;
 use crate::trace::Trace;
 use crate::{Activation, ActivationFn, NetworkError, Rule, Sequential, SequentialConfig};
 
@@ -78,11 +77,12 @@ impl Container for ResidualConfig {
 
     fn trace(&self, input: &[usize], trace: &mut Trace) -> Result<Vec<usize>, NetworkError> {
         self.activation.check().map_err(|rule| trace.broken(input, rule))?;
-        let layers = trace.nested(None, self.layers.positions(), input)?;
-        let shortcut = trace.nested(Some("shortcut"), self.shortcut.positions(), input)?;
+        let arrives = input.to_vec();
+        let layers = trace.nested(None, self.layers.positions(), &arrives)?;
+        let shortcut = trace.nested(Some("shortcut"), self.shortcut.positions(), &arrives)?;
         match layers == shortcut {
             true => Ok(layers),
-            false => Err(trace.broken(input, Rule::ResidualShapes { layers, shortcut })),
+            false => Err(trace.broken(input, Rule::residual_shapes(&layers, &shortcut))),
         }
     }
 
@@ -107,10 +107,10 @@ pub struct Residual {
 }
 
 impl Nested for Residual {
-    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_>) -> Activation {
+    fn apply_tapped(&self, x: Activation, taps: &mut Taps<'_, Activation>) -> Activation {
         let shortcut = self.shortcut.apply(x.clone(), taps);
         let sum = added(self.body.apply(x, taps), shortcut);
-        each_rank!(sum, |sum| self.activation.forward(sum))
+        self.activation.apply(sum)
     }
 
     fn lists(&self) -> Vec<&Sequential> {

@@ -1,12 +1,12 @@
 //! A network made from its list of layers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
+use crate::outline::{Outline, Taps};
 use crate::read::Place;
-use crate::trace::Trace;
 use crate::{Activation, Layer, NetworkError, Position, SummaryRow};
 
 /// A feed-forward network, made by [`SequentialConfig::init`](crate::SequentialConfig::init).
@@ -17,63 +17,19 @@ use crate::{Activation, Layer, NetworkError, Position, SummaryRow};
 pub struct Sequential {
     layers: Vec<Layer>,
     #[module(skip)]
-    outline: Outline,
-}
-
-/// What is known of a list of layers beside the layers.
-#[derive(Clone, Debug)]
-struct Outline {
-    input_shape: Vec<usize>,
-    output_shape: Vec<usize>,
-    /// Place and name of each layer of this list.
-    labels: Vec<Label>,
-    /// Every layer of this list and inside it.
-    rows: Vec<SummaryRow>,
-}
-
-#[derive(Clone, Debug)]
-struct Label {
-    place: String,
-    name: Option<String>,
-}
-
-/// The outputs to take out on the way, and those taken so far.
-#[derive(Default)]
-pub(crate) struct Taps<'a> {
-    wanted: BTreeSet<&'a str>,
-    taken: BTreeMap<String, Activation>,
-}
-
-impl Taps<'_> {
-    fn take(&mut self, label: &Label, output: &Activation) {
-        for key in label.name.iter().chain([&label.place]) {
-            if self.wanted.contains(key.as_str()) {
-                self.taken.insert(key.clone(), output.clone());
-            }
-        }
-    }
+    outline: Outline<Vec<usize>>,
 }
 
 impl Sequential {
-    /// Makes a list of layers that stands at a place of a network; its rules have been checked.
-    pub(crate) fn within(
-        positions: &[Position],
-        input: &[usize],
-        at: &Place,
-        device: &Device,
-    ) -> Result<Self, NetworkError> {
-        let mut whole = Trace::from_place(at);
-        let output_shape = whole.list(positions, input)?;
-        let (mut layers, mut labels) = (Vec::new(), Vec::new());
-        let mut shape = input.to_vec();
-        for (index, position) in positions.iter().enumerate() {
-            let place = at.position(index, position.layer.kind());
-            layers.push(position.layer.init(&shape, &place, device)?);
-            shape = position.layer.trace(&shape, &mut Trace::from_place(&place))?;
-            labels.push(Label { place: place.to_string(), name: position.name.clone() });
-        }
-        let outline = Outline { input_shape: input.to_vec(), output_shape, labels, rows: whole.rows };
-        Ok(Self { layers, outline })
+    /// Makes a list of layers that stands at a place of another network, which has checked its rules.
+    ///
+    /// # Errors
+    /// The first layer that breaks a rule.
+    pub fn within(positions: &[Position], input: &[usize], at: &Place, device: &Device) -> Result<Self, NetworkError> {
+        let (outline, stands) = Outline::new(positions, &input.to_vec(), at)?;
+        let layers = positions.iter().zip(stands);
+        let layers = layers.map(|(position, stand)| position.layer.init(&stand.input, &stand.place, device));
+        Ok(Self { layers: layers.collect::<Result<_, _>>()?, outline })
     }
 
     /// The network's output: `[B, ...input_shape]` to `[B, ...output_shape]`.
@@ -92,9 +48,8 @@ impl Sequential {
         &self,
         x: Tensor<D>,
     ) -> (Tensor<O>, BTreeMap<String, Activation>) {
-        let wanted = self.names().collect();
-        let mut taps = Taps { wanted, taken: BTreeMap::new() };
-        (self.run(x, &mut taps), taps.taken)
+        let mut taps = Taps::new(self.names());
+        (self.run(x, &mut taps), taps.into_taken())
     }
 
     /// The network's output, and the outputs of the layers with these names or places (`conv`, `2.residual.0.conv2d`).
@@ -109,35 +64,28 @@ impl Sequential {
         x: Tensor<D>,
         wanted: &[&str],
     ) -> Result<(Tensor<O>, BTreeMap<String, Activation>), NetworkError> {
-        for &key in wanted {
-            if !self.positions().any(|row| row.place == key || row.name.as_deref() == Some(key)) {
-                let known: Vec<&str> = self.positions().map(SummaryRow::label).collect();
-                return Err(NetworkError::UnknownPosition { wanted: key.to_owned(), known: known.join(", ") });
-            }
-        }
-        let mut taps = Taps { wanted: wanted.iter().copied().collect(), taken: BTreeMap::new() };
-        Ok((self.run(x, &mut taps), taps.taken))
+        self.outline.check(wanted)?;
+        let mut taps = Taps::new(wanted.iter().copied());
+        Ok((self.run(x, &mut taps), taps.into_taken()))
     }
 
     /// Every layer with its place, name, kind, shape and costs, those inside residuals and branches too.
     pub fn positions(&self) -> impl Iterator<Item = &SummaryRow> {
-        self.outline.rows.iter()
+        self.outline.rows().iter()
     }
 
     /// The names that were given, inside residuals and branches too.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.positions().filter_map(|row| row.name.as_deref())
+        self.outline.names()
     }
 
     /// The layer with this name or place, at any depth. Its parameters are a group for
     /// [`freeze_group`](Module::freeze_group) or an optimiser:
     /// [`ParamGroup::ids_from_module`](burn::module::ParamGroup::ids_from_module).
     pub fn layer(&self, wanted: &str) -> Option<&Layer> {
-        self.layers.iter().zip(&self.outline.labels).find_map(|(layer, label)| {
-            match label.place == wanted || label.name.as_deref() == Some(wanted) {
-                true => Some(layer),
-                false => layer.lists().into_iter().find_map(|list| list.layer(wanted)),
-            }
+        self.layers.iter().enumerate().find_map(|(index, layer)| match self.outline.is(index, wanted) {
+            true => Some(layer),
+            false => layer.lists().into_iter().find_map(|list| list.layer(wanted)),
         })
     }
 
@@ -148,15 +96,15 @@ impl Sequential {
 
     /// Shape of the input without the batch.
     pub fn input_shape(&self) -> &[usize] {
-        &self.outline.input_shape
+        self.outline.input_shape()
     }
 
     /// Shape of the output without the batch: `[classes]` for a classifier.
     pub fn output_shape(&self) -> &[usize] {
-        &self.outline.output_shape
+        self.outline.output_shape()
     }
 
-    fn run<const D: usize, const O: usize>(&self, x: Tensor<D>, taps: &mut Taps<'_>) -> Tensor<O> {
+    fn run<const D: usize, const O: usize>(&self, x: Tensor<D>, taps: &mut Taps<'_, Activation>) -> Tensor<O> {
         let (shape, expected) = (x.dims(), self.input_shape());
         assert!(
             shape.get(1..) == Some(expected),
@@ -165,10 +113,14 @@ impl Sequential {
         self.apply(x.into(), taps).into_tensor()
     }
 
-    pub(crate) fn apply(&self, mut x: Activation, taps: &mut Taps<'_>) -> Activation {
-        for (layer, label) in self.layers.iter().zip(&self.outline.labels) {
+    /// The list's output; what `taps` wants is taken out.
+    ///
+    /// # Panics
+    /// When the input has another shape than the list was made for.
+    pub fn apply(&self, mut x: Activation, taps: &mut Taps<'_, Activation>) -> Activation {
+        for (index, layer) in self.layers.iter().enumerate() {
             x = layer.apply(x, taps);
-            taps.take(label, &x);
+            self.outline.tap(index, &x, taps);
         }
         x
     }

@@ -1,19 +1,17 @@
 //! A network as data: a list of layers, written in Rust or read from TOML or JSON.
 
-use std::io::Read;
 use std::path::Path;
 
 use burn::tensor::Device;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::read::{self, Place};
+use crate::list::SampleShape;
+use crate::network_file;
+use crate::read::Place;
 use crate::shape::count;
 use crate::trace::Trace;
 use crate::{MAX_ACTIVATION, NetworkError, Position, Rule, Sequential, Summary, SummaryRow};
-
-/// The longest network file that is read, in bytes.
-const MAX_FILE: u64 = 1 << 20;
 
 /// A feed-forward network as a list of layers; no layer states what comes in.
 ///
@@ -84,7 +82,7 @@ impl SequentialConfig {
     /// The first layer that breaks a rule.
     pub fn summary(&self, input: &[usize]) -> Result<Summary, NetworkError> {
         let (rows, output_shape) = self.traced(input)?;
-        Ok(Summary { input_shape: input.to_vec(), output_shape, rows })
+        Ok(Summary { input_shape: input.sizes(), output_shape: output_shape.sizes(), rows })
     }
 
     /// Makes the network for inputs of this shape (without the batch), after every rule has been checked.
@@ -101,8 +99,7 @@ impl SequentialConfig {
     /// # Errors
     /// When the text is no TOML, or names a layer or a setting that does not exist.
     pub fn from_toml(text: &str) -> Result<Self, NetworkError> {
-        let value: Value = toml::from_str(text).map_err(|error| NetworkError::Toml { message: error.to_string() })?;
-        Self::from_value(value)
+        network_file::from_toml(text).map(|positions| Self { positions })
     }
 
     /// Reads a network from JSON.
@@ -110,9 +107,7 @@ impl SequentialConfig {
     /// # Errors
     /// When the text is no JSON, or names a layer or a setting that does not exist.
     pub fn from_json(text: &str) -> Result<Self, NetworkError> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| NetworkError::Json { message: error.to_string() })?;
-        Self::from_value(value)
+        network_file::from_json(text).map(|positions| Self { positions })
     }
 
     /// Reads a network from a file whose name ends in `.toml` or `.json`.
@@ -120,14 +115,7 @@ impl SequentialConfig {
     /// # Errors
     /// When the file cannot be read or is no network; the message names the file.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, NetworkError> {
-        let path = path.as_ref();
-        let parse = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("toml") => Self::from_toml,
-            Some("json") => Self::from_json,
-            _ => return Err(NetworkError::FileKind { path: path.to_owned() }),
-        };
-        let in_file = |error| NetworkError::InFile { path: path.to_owned(), error: Box::new(error) };
-        parse(&read_text(path)?).map_err(in_file)
+        network_file::from_file(path.as_ref()).map(|positions| Self { positions })
     }
 
     /// Writes the network as TOML.
@@ -135,7 +123,7 @@ impl SequentialConfig {
     /// # Errors
     /// When a number does not fit TOML, such as one beyond 2^63.
     pub fn to_toml(&self) -> Result<String, NetworkError> {
-        toml::to_string(self).map_err(|error| NetworkError::Write { format: "TOML", message: error.to_string() })
+        network_file::to_toml(&self.positions)
     }
 
     /// Writes the network as JSON.
@@ -143,26 +131,15 @@ impl SequentialConfig {
     /// # Errors
     /// When a number does not fit JSON, such as an infinity.
     pub fn to_json(&self) -> Result<String, NetworkError> {
-        serde_json::to_string_pretty(self)
-            .map_err(|error| NetworkError::Write { format: "JSON", message: error.to_string() })
-    }
-
-    fn from_value(value: Value) -> Result<Self, NetworkError> {
-        let at = Place::default();
-        let Value::Object(mut table) = value else {
-            return Err(at.wrong("a network is a table with a list `layers`"));
-        };
-        let layers = table.shift_remove("layers").ok_or_else(|| at.wrong("missing field `layers`"))?;
-        read::nothing_left(&table, "`layers`", &at)?;
-        Ok(Self { positions: read::positions(layers, &at)? })
+        network_file::to_json(&self.positions)
     }
 
     fn traced(&self, input: &[usize]) -> Result<(Vec<SummaryRow>, Vec<usize>), NetworkError> {
-        let refuse = |rule| NetworkError::Input { shape: input.to_vec(), rule };
+        let refuse = |rule| NetworkError::Input { shape: input.sizes(), rule };
         check_input(input).map_err(refuse)?;
         let mut trace = Trace::default();
-        let output = trace.list(&self.positions, input)?;
-        Ok((trace.rows, output))
+        let output = trace.list(&self.positions, &input.to_vec())?;
+        Ok((trace.into_rows(), output))
     }
 }
 
@@ -177,18 +154,6 @@ fn check_input(input: &[usize]) -> Result<(), Rule> {
         numbers if numbers > MAX_ACTIVATION => Err(Rule::ActivationTooLarge { count: numbers }),
         _ => Ok(()),
     }
-}
-
-fn read_text(path: &Path) -> Result<String, NetworkError> {
-    let refuse = |error: std::io::Error| NetworkError::File { path: path.to_owned(), message: error.to_string() };
-    let file = std::fs::File::open(path).map_err(refuse)?;
-    let bytes = file.metadata().map_err(refuse)?.len();
-    if bytes > MAX_FILE {
-        return Err(NetworkError::FileTooLong { path: path.to_owned(), bytes, limit: MAX_FILE });
-    }
-    let mut text = String::new();
-    file.take(MAX_FILE).read_to_string(&mut text).map_err(refuse)?;
-    Ok(text)
 }
 
 impl FromIterator<Position> for SequentialConfig {
@@ -214,15 +179,14 @@ impl IntoIterator for SequentialConfig {
 
 impl Serialize for SequentialConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let layers = read::write(&self.positions).map_err(serde::ser::Error::custom)?;
-        Map::from_iter([("layers".to_owned(), layers)]).serialize(serializer)
+        network_file::to_value(&self.positions).map_err(serde::ser::Error::custom)?.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for SequentialConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        Self::from_value(value).map_err(serde::de::Error::custom)
+        network_file::from_value(value).map(|positions| Self { positions }).map_err(serde::de::Error::custom)
     }
 }
 

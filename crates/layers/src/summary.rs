@@ -4,13 +4,17 @@ use std::fmt::{Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Size;
+
 /// A table of layers, printed as Keras prints it.
+///
+/// Where sequences may have any number of steps, T, work and memory are those of one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Shape of the input without the batch.
-    pub input_shape: Vec<usize>,
+    pub input_shape: Vec<Size>,
     /// Shape of the output without the batch.
-    pub output_shape: Vec<usize>,
+    pub output_shape: Vec<Size>,
     /// The layers; those inside a residual or branches follow it.
     pub rows: Vec<SummaryRow>,
 }
@@ -27,7 +31,7 @@ pub struct SummaryRow {
     /// 0 in the network's own list, 1 inside a residual or branches, and so on.
     pub depth: usize,
     /// Shape of the output without the batch.
-    pub output_shape: Vec<usize>,
+    pub output_shape: Vec<Size>,
     /// Parameters of the layer itself that training changes.
     pub trainable_parameters: u64,
     /// Parameters of the layer itself that training does not change: running statistics.
@@ -109,8 +113,12 @@ impl Summary {
         ] {
             writeln!(f, " {name} parameters: {} ({})", grouped(parameters), memory(parameters * 4))?;
         }
-        writeln!(f, " Multiply-adds: {} per sample", grouped(self.multiply_adds()))?;
-        write!(f, " Activation memory: {} per sample", memory(self.activation_bytes()))
+        let per = match self.rows.iter().any(|row| row.output_shape.contains(&Size::Steps)) {
+            true => "sample of one step",
+            false => "sample",
+        };
+        writeln!(f, " Multiply-adds: {} per {per}", grouped(self.multiply_adds()))?;
+        write!(f, " Activation memory: {} per {per}", memory(self.activation_bytes()))
     }
 }
 

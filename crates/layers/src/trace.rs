@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::layer::{Cost, Leaf};
+use crate::list::Listed;
 use crate::read::Place;
-use crate::shape::count;
+use crate::size::{SampleShape, Size, numbers};
 use crate::{NetworkError, Position, Rule, SummaryRow};
 
 /// The most parameters a network may have: 2^28, which are 1 GiB (VGG-16 has 2^27).
@@ -19,25 +20,40 @@ const MAX_DEPTH: usize = 32;
 /// Bytes of one number in memory (f32).
 const BYTES: u64 = 4;
 
-/// What the walk has seen so far.
-#[derive(Default)]
-pub(crate) struct Trace {
+/// The walk through a network: where it stands, and what it has seen so far.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
     at: Place,
     depth: usize,
     parameters: u64,
     names: BTreeMap<String, String>,
+    /// The steps that the lists inside see one by one.
+    steps: Option<Size>,
     pub(crate) rows: Vec<SummaryRow>,
 }
 
 impl Trace {
     /// A walk that starts inside a network.
-    pub(crate) fn from_place(at: &Place) -> Self {
+    pub fn from_place(at: &Place) -> Self {
         Self { at: at.clone(), ..Self::default() }
     }
 
+    /// Where the walk stands.
+    pub fn at(&self) -> &Place {
+        &self.at
+    }
+
+    /// The layers seen so far, in order.
+    pub fn into_rows(self) -> Vec<SummaryRow> {
+        self.rows
+    }
+
     /// Walks through a list of layers; gives the shape of its output.
-    pub(crate) fn list(&mut self, positions: &[Position], input: &[usize]) -> Result<Vec<usize>, NetworkError> {
-        let mut shape = input.to_vec();
+    ///
+    /// # Errors
+    /// The first layer that breaks a rule.
+    pub fn list<L: Listed>(&mut self, positions: &[Position<L>], input: &L::Shape) -> Result<L::Shape, NetworkError> {
+        let mut shape = input.clone();
         for (index, position) in positions.iter().enumerate() {
             let outer = self.at.clone();
             self.at = outer.position(index, position.layer.kind());
@@ -47,13 +63,16 @@ impl Trace {
         Ok(shape)
     }
 
-    /// Walks through a list inside a residual or a branch.
-    pub(crate) fn nested(
+    /// Walks through a list inside the layer that the walk stands at.
+    ///
+    /// # Errors
+    /// The first layer that breaks a rule, or lists that nest too deeply.
+    pub fn nested<L: Listed>(
         &mut self,
         part: Option<&str>,
-        positions: &[Position],
-        input: &[usize],
-    ) -> Result<Vec<usize>, NetworkError> {
+        positions: &[Position<L>],
+        input: &L::Shape,
+    ) -> Result<L::Shape, NetworkError> {
         if self.depth == MAX_DEPTH {
             return Err(self.broken(input, Rule::TooDeep { limit: MAX_DEPTH }));
         }
@@ -66,6 +85,22 @@ impl Trace {
         Ok(output)
     }
 
+    /// Walks through what sees the steps of a sequence one by one: its shapes are those of one step, its work is that of
+    /// all steps where their number is known.
+    ///
+    /// # Errors
+    /// What `walk` gives.
+    pub fn per_step<T>(
+        &mut self,
+        steps: Size,
+        walk: impl FnOnce(&mut Self) -> Result<T, NetworkError>,
+    ) -> Result<T, NetworkError> {
+        let outer = self.steps.replace(steps);
+        let walked = walk(self);
+        self.steps = outer;
+        walked
+    }
+
     /// A single layer: checks its rule, its costs and the limits.
     pub(crate) fn leaf<L: Leaf>(&mut self, layer: &L, input: &[usize]) -> Result<Vec<usize>, NetworkError> {
         let checked = || -> Result<(Vec<usize>, Cost), Rule> {
@@ -73,23 +108,40 @@ impl Trace {
             let cost = layer.cost(input, &output)?;
             Ok((output, cost))
         };
-        let (output, cost) = checked().map_err(|rule| self.broken(input, rule))?;
+        self.layer(input, checked())
+    }
+
+    /// The layer that the walk stands at, with its shape and cost, or the rule that it breaks.
+    ///
+    /// # Errors
+    /// The broken rule with the place, or that the network has grown too large.
+    pub fn layer<S: SampleShape + ?Sized, T>(
+        &mut self,
+        input: &S,
+        checked: Result<(T, Cost), Rule>,
+    ) -> Result<T, NetworkError> {
+        let (output, cost) = checked.map_err(|rule| self.broken(input, rule))?;
         self.add_cost(cost).map_err(|rule| self.broken(input, rule))?;
         Ok(output)
     }
 
     /// The error of the layer that the walk stands at.
-    pub(crate) fn broken(&self, input: &[usize], rule: Rule) -> NetworkError {
+    pub fn broken<S: SampleShape + ?Sized>(&self, input: &S, rule: Rule) -> NetworkError {
         let name = self.rows.iter().rev().find(|row| row.place == self.at.to_string());
         let at = match name.and_then(|row| row.name.as_ref()) {
             Some(name) => format!("{} (`{name}`)", self.at),
             None => self.at.to_string(),
         };
-        NetworkError::Layer { at, incoming: input.to_vec(), rule }
+        NetworkError::Layer { at, incoming: self.sizes(input), rule }
     }
 
-    fn position(&mut self, position: &Position, input: &[usize]) -> Result<Vec<usize>, NetworkError> {
-        self.take_name(position)?;
+    /// The shape with the steps before it.
+    fn sizes<S: SampleShape + ?Sized>(&self, shape: &S) -> Vec<Size> {
+        self.steps.into_iter().chain(shape.sizes()).collect()
+    }
+
+    fn position<L: Listed>(&mut self, position: &Position<L>, input: &L::Shape) -> Result<L::Shape, NetworkError> {
+        self.take_name(position.name.as_deref())?;
         let row = self.rows.len();
         self.rows.push(SummaryRow {
             place: self.at.to_string(),
@@ -103,17 +155,18 @@ impl Trace {
             activation_bytes: 0,
         });
         let output = position.layer.trace(input, self)?;
-        let numbers = count(&output).map_err(|rule| self.broken(input, rule))?;
-        if numbers > MAX_ACTIVATION {
-            return Err(self.broken(input, Rule::ActivationTooLarge { count: numbers }));
+        let sizes = self.sizes(&output);
+        let count = numbers(&sizes).map_err(|rule| self.broken(input, rule))?;
+        if count > MAX_ACTIVATION {
+            return Err(self.broken(input, Rule::ActivationTooLarge { count }));
         }
-        self.rows[row].output_shape.clone_from(&output);
-        self.rows[row].activation_bytes = numbers * BYTES;
+        self.rows[row].output_shape = sizes;
+        self.rows[row].activation_bytes = count * BYTES;
         Ok(output)
     }
 
-    fn take_name(&mut self, position: &Position) -> Result<(), NetworkError> {
-        let Some(name) = position.name.clone() else {
+    fn take_name(&mut self, name: Option<&str>) -> Result<(), NetworkError> {
+        let Some(name) = name.map(str::to_owned) else {
             return Ok(());
         };
         let at = self.at.to_string();
@@ -133,10 +186,11 @@ impl Trace {
         if self.parameters > MAX_PARAMETERS {
             return Err(Rule::TooManyParameters { count: self.parameters });
         }
+        let steps = self.steps.map_or(1, Size::at_least);
         if let Some(row) = self.rows.last_mut() {
             row.trainable_parameters = cost.trainable;
             row.non_trainable_parameters = cost.non_trainable;
-            row.multiply_adds = cost.multiply_adds;
+            row.multiply_adds = steps.checked_mul(cost.multiply_adds).ok_or(Rule::Overflow)?;
         }
         Ok(())
     }

@@ -8,9 +8,11 @@ use firebrick_callbacks::{Callback, Outcome};
 use firebrick_layers::{Sequential, SequentialConfig};
 use serde::{Deserialize, Serialize};
 
-use super::fit::{FitConfig, Session, checked, fit_network};
+use super::fit::{checked, fit_network};
 use super::task::Classification;
-use super::{ClassifierError, Evaluation, LabelledPictures, Pictures, Preprocessing, predict_network};
+use super::{
+    ClassifierError, Evaluation, FitConfig, LabelledPictures, Pictures, Preprocessing, Session, predict_network,
+};
 
 /// The description of a stored classifier; the weights lie beside it.
 const DESCRIPTION: &str = "classifier.json";

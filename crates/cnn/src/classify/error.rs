@@ -68,16 +68,6 @@ pub enum ClassifierError {
         /// How many classes.
         needed: usize,
     },
-    /// A setting of `FitConfig` out of its range.
-    #[error("{setting} = {value} is out of range: {rule}")]
-    Setting {
-        /// The field.
-        setting: &'static str,
-        /// Its value.
-        value: String,
-        /// What it must be.
-        rule: &'static str,
-    },
     /// Stored mean or deviation that cannot be applied.
     #[error("the stored preprocessing does not fit {channels} channels, or divides by zero: {found:?}")]
     Preprocessing {
@@ -85,28 +75,6 @@ pub enum ClassifierError {
         channels: usize,
         /// What was stored.
         found: Preprocessing,
-    },
-    /// Class weights that are not one for each class.
-    #[error("{weights} class weights for {classes} classes: give one for each, in the order of the classes")]
-    ClassWeightCount {
-        /// Weights given.
-        weights: usize,
-        /// Classes there are.
-        classes: usize,
-    },
-    /// A class weight that no loss can be multiplied by.
-    #[error("class {class:?} has weight {weight}: a weight is a finite number of at least 0")]
-    ClassWeight {
-        /// Name of the class.
-        class: String,
-        /// Its weight.
-        weight: f32,
-    },
-    /// Class weights under which nothing counts.
-    #[error("all {classes} classes have weight 0: nothing could be learnt; give at least one a weight above 0")]
-    NoClassWeight {
-        /// Classes there are.
-        classes: usize,
     },
     /// Weights of pictures that no loss can be multiplied by.
     #[error("the weights of the {which} pictures: {source}")]
@@ -122,9 +90,9 @@ pub enum ClassifierError {
     /// A data set that cannot be read.
     #[error("the data set cannot be read: {0}")]
     Data(#[from] DatasetError),
-    /// Training stopped on an error.
-    #[error("training stopped: {0}")]
-    Training(String),
+    /// A setting out of its range, class weights that do not fit, or a training that stopped on an error.
+    #[error(transparent)]
+    Fit(#[from] firebrick_callbacks::fit::FitError),
     /// Weights that cannot be written or read, or are another network's.
     #[error(transparent)]
     Weights(#[from] firebrick_callbacks::WeightsError),

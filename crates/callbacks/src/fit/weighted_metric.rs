@@ -1,4 +1,4 @@
-//! Metrics in which each picture counts as much as its weight: Keras's `weighted_metrics`.
+//! Metrics in which each sample counts as much as its weight: Keras's `weighted_metrics`.
 //!
 //! ```text
 //! value = Σ w_i·v_i / Σ w_i      v_i: 100 for a right answer and 0 for a wrong one, or the loss; w_i the weight
@@ -18,7 +18,7 @@ use burn::train::metric::{
 /// Units of a count for the largest weight.
 const UNITS: f64 = 268_435_456.0;
 
-/// More pictures than any batch holds: keeps an epoch's count within its type, also where the largest weight was said too small.
+/// More samples than any batch holds: keeps an epoch's count within its type, also where the largest weight was said too small.
 const MOST: f64 = 1_048_576.0;
 
 /// What a [`WeightedMetric`] takes.
@@ -32,11 +32,11 @@ pub struct WeightedInput {
     pub weights: Option<Tensor<1>>,
 }
 
-/// A mean over the pictures in which each counts as much as its weight, for a training with class or sample weights.
+/// A mean over the samples in which each counts as much as its weight, for a training with class or sample weights.
 ///
 /// ```
 /// use burn::train::metric::Metric;
-/// use firebrick_cnn::WeightedMetric;
+/// use firebrick_callbacks::fit::WeightedMetric;
 ///
 /// assert_eq!(*WeightedMetric::accuracy(2.5).name(), "Weighted Accuracy");
 /// assert_eq!(*WeightedMetric::loss(2.5).name(), "Weighted Loss");
@@ -55,7 +55,7 @@ enum Quantity {
 }
 
 impl WeightedMetric {
-    /// The share of right answers, in per cent. `largest` is the largest weight that a picture can have: it sets the
+    /// The share of right answers, in per cent. `largest` is the largest weight that a sample can have: it sets the
     /// resolution at which weights are told apart, nothing else.
     pub fn accuracy(largest: f32) -> Self {
         Self { quantity: Quantity::Accuracy, largest: largest.into(), state: NumericMetricState::new() }

@@ -13,24 +13,24 @@ const SMALLEST: f64 = 1e-12;
 /// The result of `evaluate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// How many pictures.
+    /// How many samples: pictures, sequences or steps of them.
     pub samples: usize,
     /// Mean cross-entropy, in nats.
     pub loss: f64,
-    /// Share of pictures whose most probable class is the right one, 0 to 1.
+    /// Share of samples whose most probable class is the right one, 0 to 1.
     pub accuracy: f64,
-    /// Share of pictures whose right class is among the five most probable; on data with more
+    /// Share of samples whose right class is among the five most probable; on data with more
     /// than five classes only.
     pub top5_accuracy: Option<f64>,
-    /// Cross-entropy and accuracy in which each picture counts as much as its weight, for pictures with weights.
+    /// Cross-entropy and accuracy in which each sample counts as much as its weight, for samples with weights.
     pub weighted: Option<WeightedScores>,
     /// Class names, in the order of the labels.
     pub classes: Vec<String>,
-    /// `confusion[truth][predicted]`: how many pictures.
+    /// `confusion[truth][predicted]`: how many samples.
     pub confusion: Vec<Vec<usize>>,
 }
 
-/// Means in which each picture counts as much as its weight: `Σ w_i·v_i / Σ w_i`.
+/// Means in which each sample counts as much as its weight: `Σ w_i·v_i / Σ w_i`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WeightedScores {
     /// Cross-entropy, in nats.
@@ -58,18 +58,18 @@ impl WeightedScores {
 pub struct ClassScores {
     /// The class.
     pub name: String,
-    /// Of the pictures called so, the share that are; NaN where none was called so.
+    /// Of the samples called so, the share that are; NaN where none was called so.
     pub precision: f64,
-    /// Of the pictures that are, the share called so; NaN where there are none.
+    /// Of the samples that are, the share called so; NaN where there are none.
     pub recall: f64,
     /// Harmonic mean of both, 0 where both are 0 or not defined.
     pub f1: f64,
-    /// How many pictures are of this class.
+    /// How many samples are of this class.
     pub support: usize,
 }
 
 impl Evaluation {
-    /// Compares rows of probabilities with labels, both in the order of the pictures.
+    /// Compares rows of probabilities with labels, both in the order of the samples.
     ///
     /// # Panics
     /// When there are not as many rows as labels, a row has not one probability per class, or a
@@ -99,7 +99,7 @@ impl Evaluation {
         }
     }
 
-    /// As [`new`](Self::new), for pictures with weights: also the weighted figures.
+    /// As [`new`](Self::new), for samples with weights: also the weighted figures.
     ///
     /// # Panics
     /// As [`new`](Self::new), and when there are not as many weights as labels.
@@ -150,12 +150,12 @@ impl fmt::Display for Evaluation {
         if let Some(top5) = self.top5_accuracy {
             write!(f, " (top 5: {:.2} %)", 100.0 * top5)?;
         }
-        writeln!(f, ", loss {:.4}, {} pictures", self.loss, self.samples)?;
+        writeln!(f, ", loss {:.4}, {} samples", self.loss, self.samples)?;
         if let Some(WeightedScores { loss, accuracy }) = self.weighted {
             writeln!(f, "weighted: accuracy {:.2} %, loss {loss:.4}", 100.0 * accuracy)?;
         }
         let width = self.classes.iter().map(String::len).max().unwrap_or(0).max("class".len());
-        writeln!(f, "{:width$}  precision  recall      F1  pictures", "class")?;
+        writeln!(f, "{:width$}  precision  recall      F1   samples", "class")?;
         for ClassScores { name, precision, recall, f1, support } in self.per_class() {
             writeln!(f, "{name:width$}  {precision:9.4}  {recall:6.4}  {f1:6.4}  {support:8}")?;
         }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_count_as_much_as_their_weights() {
+    fn samples_count_as_much_as_their_weights() {
         let rows = vec![vec![0.75, 0.25], vec![0.5, 0.5], vec![0.25, 0.75]];
         let evaluation = Evaluation::with_weights(&rows, &[0, 1, 1], &names(2), &[2.0, 0.5, 0.0]);
         let WeightedScores { loss, accuracy } = evaluation.weighted.unwrap();
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn the_table_names_each_class() {
         let text = Evaluation::new(&[vec![1.0, 0.0]], &[0], &names(2)).to_string();
-        assert!(text.starts_with("accuracy 100.00 %, loss 0.0000, 1 pictures"), "{text}");
+        assert!(text.starts_with("accuracy 100.00 %, loss 0.0000, 1 samples"), "{text}");
         assert!(text.contains("class 1"), "{text}");
     }
 }

@@ -1,31 +1,31 @@
-//! How much the pictures of each class count in a loss.
+//! How much the samples of each class count in a loss.
 //!
 //! ```text
-//! balanced: w_c = n / (k·n_c)      n pictures, k classes that occur, n_c pictures of class c
+//! balanced: w_c = n / (k·n_c)      n samples, k classes that occur, n_c samples of class c
 //! ```
 //!
-//! so that every class weighs as much as any other, and the weights' mean over the pictures is 1 (King & Zeng, 2001; the rule of
+//! so that every class weighs as much as any other, and the weights' mean over the samples is 1 (King & Zeng, 2001; the rule of
 //! scikit-learn's `class_weight="balanced"`).
 
 use serde::{Deserialize, Serialize};
 
-use super::ClassifierError;
+use super::FitError;
 
-/// Weights of the classes: their pictures' losses are multiplied by them in training, as Keras does with `class_weight`.
+/// Weights of the classes: their samples' losses are multiplied by them in training, as Keras does with `class_weight`.
 ///
 /// In a file or on the command line it is `"balanced"` or a list of numbers.
 ///
 /// ```
-/// use firebrick_cnn::ClassWeights;
+/// use firebrick_callbacks::fit::ClassWeights;
 ///
-/// // Six pictures of class 0, two of class 1.
+/// // Six samples of class 0, two of class 1.
 /// assert_eq!(ClassWeights::balanced(&[0, 0, 1, 0, 0, 0, 1, 0], 2), [8.0 / (2.0 * 6.0), 8.0 / (2.0 * 2.0)]);
 /// assert_eq!(serde_json::from_str::<ClassWeights>("[1, 2.5]").unwrap(), ClassWeights::PerClass(vec![1.0, 2.5]));
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub enum ClassWeights {
-    /// In inverse proportion to the number of training pictures, [`balanced`](Self::balanced).
+    /// In inverse proportion to the number of training samples, [`balanced`](Self::balanced).
     Balanced,
     /// One for each class, in the order of the labels; finite, at least 0, not all 0.
     PerClass(Vec<f32>),
@@ -65,7 +65,7 @@ impl From<ClassWeights> for Written {
 }
 
 impl ClassWeights {
-    /// The weights that make all classes count the same, for pictures with these labels; a class without a picture gets 1.
+    /// The weights that make all classes count the same, for samples with these labels; a class without a sample gets 1.
     ///
     /// # Panics
     /// When a label is not below the number of classes.
@@ -84,19 +84,19 @@ impl ClassWeights {
     ///
     /// # Errors
     /// When there are not as many as classes, when one is negative or not finite, or when all are 0.
-    pub(crate) fn per_class(&self, labels: &[u32], classes: &[String]) -> Result<Vec<f32>, ClassifierError> {
+    pub fn per_class(&self, labels: &[u32], classes: &[String]) -> Result<Vec<f32>, FitError> {
         let weights = match self {
             Self::Balanced => return Ok(Self::balanced(labels, classes.len())),
             Self::PerClass(weights) => weights,
         };
         if weights.len() != classes.len() {
-            return Err(ClassifierError::ClassWeightCount { weights: weights.len(), classes: classes.len() });
+            return Err(FitError::ClassWeightCount { weights: weights.len(), classes: classes.len() });
         }
         if let Some(class) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
-            return Err(ClassifierError::ClassWeight { class: classes[class].clone(), weight: weights[class] });
+            return Err(FitError::ClassWeight { class: classes[class].clone(), weight: weights[class] });
         }
         if weights.iter().all(|&weight| weight == 0.0) {
-            return Err(ClassifierError::NoClassWeight { classes: classes.len() });
+            return Err(FitError::NoClassWeight { classes: classes.len() });
         }
         Ok(weights.clone())
     }

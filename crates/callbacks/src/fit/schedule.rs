@@ -1,8 +1,9 @@
 //! How the learning rate changes over a training.
 
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
-use firebrick_callbacks::{ControlledLr, CosineDecay, ScheduledLr};
 use serde::{Deserialize, Serialize};
+
+use crate::{ControlledLr, CosineDecay, ScheduledLr};
 
 /// How the learning rate changes over the training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub enum Schedule {
 
 impl Schedule {
     /// The schedule of a training; the rate is above 0 and finite.
-    pub(crate) fn scheduler(self, rate: f64, epochs: usize, steps_per_epoch: usize) -> ModuleLrScheduler {
+    pub(super) fn scheduler(self, rate: f64, epochs: usize, steps_per_epoch: usize) -> ModuleLrScheduler {
         match self {
             Self::Constant => ModuleLrScheduler::new(ControlledLr::new(rate)),
             Self::Cosine { warmup_epochs } => {
