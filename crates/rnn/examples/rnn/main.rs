@@ -1,0 +1,43 @@
+//! The binary of crate rnn: `cargo xtask train rnn`, `generate rnn`, `predict rnn`.
+
+#![recursion_limit = "256"]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use firebrick_run::TrainArgs;
+
+mod generate;
+mod predict;
+mod recipes;
+mod settings;
+mod task;
+mod train;
+
+#[cfg(test)]
+mod tests;
+
+/// glibc's allocator gives large blocks back at every step, which costs a quarter of the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Recurrent networks: classify sequences, predict what comes next, write text, forecast series.
+#[derive(Parser)]
+#[command(name = "rnn", version)]
+enum Verb {
+    /// Train a recipe, or a network of your own, and write a run directory with a report
+    Train(TrainArgs),
+    /// Let the language model of a run write
+    Generate(generate::Args),
+    /// Print the class and the probabilities of texts, with a run of the recipe sentiment
+    Predict(predict::Args),
+}
+
+fn main() -> ExitCode {
+    let verb = Verb::parse();
+    firebrick_run::main(|| match verb {
+        Verb::Train(args) => recipes::train(&args),
+        Verb::Generate(args) => generate::generate(&args),
+        Verb::Predict(args) => predict::predict(&args),
+    })
+}
