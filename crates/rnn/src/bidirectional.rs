@@ -104,7 +104,7 @@ fn check_pair(
     forward: &SequenceOptions,
     backward: &SequenceOptions,
     sizes: [usize; 2],
-    pub(crate) merge_mode: MergeMode,
+    merge_mode: MergeMode,
 ) -> Result<(), Rule> {
     let same = "both must have the same";
     let differ = "they must differ, one goes each way";
