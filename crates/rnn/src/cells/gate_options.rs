@@ -80,13 +80,12 @@ impl GateOptions {
 
     /// Draws the weights of `gates` gates, with both biases if `two_biases`.
     pub(super) fn weights(&self, gates: usize, input_size: usize, two_biases: bool, device: &Device) -> Weights {
-        Weights::init(&self.cell(two_biases), gates, input_size, device)
+        Weights::init(&self.cell(two_biases), gates, None, input_size, device)
     }
 
     /// Draws the weights of the gates i, f, g, o; with ones in the bias of f if `unit_forget_bias`.
     pub(super) fn lstm_weights(&self, input_size: usize, unit_forget_bias: bool, device: &Device) -> Weights {
-        let weights = self.weights(4, input_size, false, device);
-        if unit_forget_bias { weights.with_unit_bias(1) } else { weights }
+        Weights::init(&self.cell(false), 4, unit_forget_bias.then_some(1), input_size, device)
     }
 
     fn cell(&self, two_biases: bool) -> CellOptions {
