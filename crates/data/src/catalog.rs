@@ -7,19 +7,20 @@
 mod entries;
 mod files;
 mod parts;
+mod sequences;
 
 use std::path::{Path, PathBuf};
 
 use crate::digits;
 use crate::error::DataError;
 use crate::images::Images;
-use crate::readers::tsv::Texts;
-use crate::readers::{cifar, csv, folder, idx, tsv};
+use crate::readers::{cifar, csv, folder, idx};
 use crate::split::{Fractions, Splits};
 
 pub use entries::{Entry, Kind, RemoteFile, entry, list};
 use files::{PartFiles, part_dirs, part_files};
 use parts::{Part, Parts};
+pub use sequences::texts;
 
 /// Names the directory of the data sets, where no directory is given.
 pub const DATA_VARIABLE: &str = "FIREBRICK_DATA";
@@ -40,13 +41,14 @@ pub struct Request {
     seed: u64,
     fractions: Fractions,
     picture_size: Option<[usize; 2]>,
+    target: Option<String>,
 }
 
 impl Request {
     /// The data set of this name, looked for where data sets are, with seed 0.
     pub fn new(name: &str) -> Self {
         let fractions = Fractions::default();
-        Self { name: name.to_string(), data_dir: None, seed: 0, fractions, picture_size: None }
+        Self { name: name.to_string(), data_dir: None, seed: 0, fractions, picture_size: None, target: None }
     }
 
     /// Looks for the files in this directory, and nowhere else.
@@ -79,6 +81,13 @@ impl Request {
         self
     }
 
+    /// Forecasts this column of a time series instead of the one that it is known for.
+    #[must_use]
+    pub fn with_target(mut self, column: Option<&str>) -> Self {
+        self.target = column.map(str::to_string);
+        self
+    }
+
     /// Reads the data set as pictures.
     ///
     /// # Errors
@@ -96,21 +105,16 @@ impl Request {
             Kind::Cifar => self.cifar()?,
             Kind::Folder => self.folder()?,
             Kind::Table => self.table()?,
-            Kind::Text => return Err(DataError::NotPictures { name: self.name.clone(), holds: "text" }),
+            Kind::Text | Kind::PublicText { .. } | Kind::Corpus | Kind::OwnCorpus => {
+                return Err(self.no_pictures("text"));
+            }
+            Kind::Series { .. } | Kind::OwnSeries => return Err(self.no_pictures("a time series")),
         };
         self.split(parts)
     }
 
-    /// Reads the data set as labelled texts.
-    ///
-    /// # Errors
-    /// As [`Request::images`].
-    pub fn texts(&self) -> Result<Splits<Texts>, DataError> {
-        if !matches!(entry(&self.name)?.kind, Kind::Text) {
-            return Err(DataError::NotTexts { name: self.name.clone() });
-        }
-        let files = part_files(&self.dir()?, &["tsv", "txt"], self.advice())?;
-        self.split(read_parts(files, tsv::read)?)
+    fn no_pictures(&self, holds: &'static str) -> DataError {
+        DataError::NotPictures { name: self.name.clone(), holds }
     }
 
     fn split<P: Part>(&self, parts: Parts<P>) -> Result<Splits<P>, DataError> {
@@ -172,12 +176,15 @@ impl Request {
         let is_named = || !entry.is_own() || std::env::var_os(DATA_VARIABLE).is_some();
         let given = self.data_dir.clone().or_else(|| home().filter(|_| is_named()));
         let dir = given.ok_or_else(|| DataError::NoDataDir { name: self.name.clone() })?;
-        let inner = dir.join(entry.name);
-        Ok(if !entry.is_own() && inner.is_dir() { inner } else { dir })
+        let inner = entry.folders().map(|name| dir.join(name)).find(|inner| !entry.is_own() && inner.is_dir());
+        Ok(inner.unwrap_or(dir))
     }
 
     fn advice(&self) -> String {
         match entry(&self.name) {
+            Ok(Entry { kind: Kind::PublicText { source }, .. }) => {
+                format!("get {source}, and say where the files lie with --data-dir DIR")
+            }
             Ok(entry) if !entry.files.is_empty() => {
                 let name = entry.name;
                 format!("run `cargo xtask data fetch {name}`, or say where the files lie with --data-dir DIR")
@@ -193,14 +200,6 @@ impl Request {
 /// As [`Request::images`].
 pub fn images(name: &str, data_dir: Option<&Path>, seed: u64) -> Result<Splits<Images>, DataError> {
     Request::new(name).with_data_dir(data_dir).with_seed(seed).images()
-}
-
-/// Reads a data set of labelled texts.
-///
-/// # Errors
-/// As [`Request::images`].
-pub fn texts(name: &str, data_dir: Option<&Path>, seed: u64) -> Result<Splits<Texts>, DataError> {
-    Request::new(name).with_data_dir(data_dir).with_seed(seed).texts()
 }
 
 /// The directory of the data sets, each in a folder of its name: what `FIREBRICK_DATA` says, else a folder in the

@@ -402,10 +402,32 @@ pub enum DataError {
         second: String,
     },
     /// A data set without texts where texts are asked for.
-    #[error("data set {name:?} holds no texts; your own come by the name tsv")]
+    #[error("data set {name:?} holds no labelled texts; nsmc, sst2 and mr do, and your own come by the name tsv")]
     NotTexts {
         /// The name asked for.
         name: String,
+    },
+    /// A data set that is no long text where one is asked for.
+    #[error("data set {name:?} is no long text; tiny-shakespeare is, and your own come by the name text")]
+    NotCorpus {
+        /// The name asked for.
+        name: String,
+    },
+    /// A data set that is no time series where one is asked for.
+    #[error(
+        "data set {name:?} is no time series; airline, sunspots and pollution are, and your own come by the name series"
+    )]
+    NotSeries {
+        /// The name asked for.
+        name: String,
+    },
+    /// A table that makes no time series.
+    #[error("{}: {source}", path.display())]
+    Series {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: crate::series::SeriesError,
     },
     /// A data set without pictures where pictures are asked for.
     #[error("data set {name:?} holds {holds}, not pictures")]

@@ -1,13 +1,14 @@
 //! The deterministic loader: the same batches whatever the number of workers, from any epoch and step.
 //!
 //! ```text
-//! order of epoch e  = permutation of the samples drawn from (seed, e)
+//! order of epoch e  = what the sampler says: a permutation of the samples drawn from (seed, e), unless another is set
 //! batch s of it     = samples order[s·B .. (s+1)·B], collated with (seed, e, s, indices)
 //! ```
 //!
 //! Nothing carries over from one batch to the next, so any thread may make any batch, and a training that was
 //! interrupted goes on at the batch where it stopped.
 
+mod sampler;
 mod workers;
 
 use std::sync::Arc;
@@ -19,11 +20,8 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use crate::collate::{BatchContext, Collate};
-use crate::random::permutation;
+pub use sampler::{EpochKey, LengthBuckets, Sampler, Uniform};
 use workers::Workers;
-
-/// Names the stream of random numbers that orders are drawn from.
-const STREAM: u64 = 0x6F72_6465_7200;
 
 /// Where a training stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +110,7 @@ impl LoaderConfig {
 pub struct Loader<I, O> {
     dataset: Arc<dyn Dataset<I>>,
     collate: Arc<dyn Collate<I, O>>,
+    sampler: Arc<dyn Sampler>,
     config: LoaderConfig,
     device: Option<Device>,
     position: Arc<dyn Fn() -> (usize, usize) + Send + Sync>,
@@ -124,6 +123,7 @@ impl<I, O> Clone for Loader<I, O> {
         Self {
             dataset: self.dataset.clone(),
             collate: self.collate.clone(),
+            sampler: self.sampler.clone(),
             config: self.config.clone(),
             device: self.device.clone(),
             position: self.position.clone(),
@@ -148,7 +148,14 @@ impl<I: 'static, O: Send + 'static> Loader<I, O> {
         let range = 0..dataset.len();
         let epochs = AtomicUsize::new(1);
         let position = Arc::new(move || (epochs.fetch_add(1, Ordering::Relaxed), 0));
-        Self { dataset, collate, config, device: None, position, range }
+        Self { dataset, collate, sampler: Arc::new(Uniform), config, device: None, position, range }
+    }
+
+    /// Goes through the samples in the order that this decides, as [`LengthBuckets`].
+    #[must_use]
+    pub fn with_sampler(mut self, sampler: Arc<dyn Sampler>) -> Self {
+        self.sampler = sampler;
+        self
     }
 
     /// Asks this closure at the beginning of each [`iter`](DataLoader::iter) for the epoch (1-based) and for the
@@ -176,6 +183,9 @@ impl<I: 'static, O: Send + 'static> Loader<I, O> {
     }
 
     /// The batches of an epoch, from a position on.
+    ///
+    /// # Panics
+    /// When the sampler gives more or fewer positions than there are samples.
     pub fn batches(&self, position: Position) -> Batches<I, O> {
         let plan = Arc::new(self.plan(position.epoch));
         let (first, end) = (position.step.min(self.num_batches()), self.num_batches());
@@ -187,11 +197,10 @@ impl<I: 'static, O: Send + 'static> Loader<I, O> {
 
     fn plan(&self, epoch: usize) -> Plan<I, O> {
         let seed = self.config.shuffle;
-        let mut order = match seed {
-            Some(seed) => permutation(self.range.len(), &[STREAM, seed, epoch as u64]),
-            None => (0..self.range.len()).collect(),
-        };
-        order.iter_mut().for_each(|position| *position += self.range.start);
+        let key = EpochKey { seed, epoch, batch_size: self.config.batch_size };
+        let order = self.sampler.order(self.range.clone(), &key);
+        let (found, expected) = (order.len(), self.range.len());
+        assert_eq!(found, expected, "a sampler gave {found} positions for {expected} samples");
         Plan {
             dataset: self.dataset.clone(),
             collate: self.collate.clone(),

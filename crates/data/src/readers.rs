@@ -4,6 +4,7 @@ pub mod cifar;
 pub mod csv;
 pub mod folder;
 pub mod idx;
+pub mod text;
 pub mod tsv;
 
 mod classes;

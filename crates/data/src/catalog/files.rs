@@ -31,13 +31,7 @@ pub(super) fn require(dir: &Path, names: &[String], advice: String) -> Result<Pa
 /// The files with one of these extensions (plain or `.gz`): by the word in their names that says which part they are
 /// (`train.csv`, `ratings_test.txt`), or the only one there is.
 pub(super) fn part_files(dir: &Path, extensions: &[&str], advice: String) -> Result<PartFiles, DataError> {
-    let has_extension = |path: &PathBuf| {
-        let name = file_name(path);
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
-        path.is_file() && extensions.iter().any(|e| name.strip_suffix(e).is_some_and(|stem| stem.ends_with('.')))
-    };
-    let mut files = entries(dir)?;
-    files.retain(has_extension);
+    let mut files = with_extension(dir, extensions)?;
     match (part(&files, TRAIN, dir)?, files.len()) {
         (Some(train), _) => Ok(PartFiles { train, valid: part(&files, VALID, dir)?, test: part(&files, TEST, dir)? }),
         (None, 1) => Ok(PartFiles { train: files.remove(0), valid: None, test: None }),
@@ -51,6 +45,32 @@ pub(super) fn part_dirs(dir: &Path) -> Result<Option<PartFiles>, DataError> {
     dirs.retain(|path| path.is_dir());
     let find = |words: &[&str]| dirs.iter().find(|path| words.contains(&file_name(path).as_str())).cloned();
     Ok(find(TRAIN).map(|train| PartFiles { train, valid: find(VALID), test: find(TEST) }))
+}
+
+/// The one file with this extension (plain or `.gz`).
+pub(super) fn only(dir: &Path, extension: &str, advice: String) -> Result<PathBuf, DataError> {
+    let mut files = with_extension(dir, &[extension])?;
+    if files.len() > 1 {
+        return Err(DataError::TwoFiles {
+            dir: dir.to_path_buf(),
+            part: "whole".to_string(),
+            first: file_name(&files[0]),
+            second: file_name(&files[1]),
+        });
+    }
+    files.pop().ok_or_else(|| missing(format!("a file *.{extension}"), dir, advice))
+}
+
+/// The files with one of these extensions, in the order of their names.
+fn with_extension(dir: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
+    let has_extension = |path: &PathBuf| {
+        let name = file_name(path);
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        path.is_file() && extensions.iter().any(|e| name.strip_suffix(e).is_some_and(|stem| stem.ends_with('.')))
+    };
+    let mut files = entries(dir)?;
+    files.retain(has_extension);
+    Ok(files)
 }
 
 fn part(files: &[PathBuf], words: &[&str], dir: &Path) -> Result<Option<PathBuf>, DataError> {
@@ -83,6 +103,6 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
-fn missing(name: String, dir: &Path, advice: String) -> DataError {
+pub(super) fn missing(name: String, dir: &Path, advice: String) -> DataError {
     DataError::Missing { name, dir: dir.to_path_buf(), advice }
 }
