@@ -114,10 +114,10 @@ impl ActivationFn {
         each_rank!(x, |x| self.forward(x))
     }
 
-    /// Whether the constants are numbers.
+    /// Refuses constants that are no numbers.
     ///
     /// # Errors
-    /// The constant that is none.
+    /// With the constant, its value and its range.
     pub fn check(&self) -> Result<(), Rule> {
         let (what, value) = match *self {
             Self::LeakyRelu { negative_slope } => ("negative_slope", negative_slope),

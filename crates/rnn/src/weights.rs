@@ -9,6 +9,8 @@
 //!
 //! The layout and the first values are Keras's: the fans of W are I and G·H, and U is orthogonal as a whole.
 
+use std::ops::Range;
+
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use firebrick_backend::RecurrentWeights;
@@ -30,30 +32,27 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Draws the weights of `gates` gates, with both biases if `two_biases`.
-    pub(crate) fn init(options: &CellOptions, gates: usize, input_size: usize, device: &Device) -> Self {
+    /// Draws the weights of `gates` gates, with ones in the bias of the gate `unit`, if there is one.
+    pub(crate) fn init(
+        options: &CellOptions,
+        gates: usize,
+        unit: Option<usize>,
+        input_size: usize,
+        device: &Device,
+    ) -> Self {
         let hidden = options.hidden_size;
         let width = gates * hidden;
         let fan = |input| Fan { input, output: width };
-        let bias = |there: bool| there.then(|| options.bias_initializer.init([width], fan(hidden), device));
+        let bias = || options.bias_initializer.init([width], fan(hidden), device);
         Self {
             kernel: options.kernel_initializer.init([input_size, width], fan(input_size), device),
             recurrent_kernel: options.recurrent_initializer.init([hidden, width], fan(hidden), device),
-            bias: bias(options.bias),
-            recurrent_bias: bias(options.bias && options.recurrent_bias),
+            bias: options.bias.then(|| match unit {
+                Some(gate) => with_ones(bias(), gate * hidden..(gate + 1) * hidden),
+                None => bias(),
+            }),
+            recurrent_bias: (options.bias && options.recurrent_bias).then(bias),
         }
-    }
-
-    /// With ones in the bias of one gate.
-    pub(crate) fn with_unit_bias(mut self, gate: usize) -> Self {
-        let hidden = self.hidden_size();
-        self.bias = self.bias.map(|bias| {
-            bias.map(|bias| {
-                let ones = Tensor::ones([hidden], &bias.device());
-                bias.slice_assign([gate * hidden..(gate + 1) * hidden], ones)
-            })
-        });
-        self
     }
 
     /// I.
@@ -75,4 +74,30 @@ impl Weights {
             recurrent_bias: self.recurrent_bias.as_ref().map(Param::val),
         }
     }
+
+    /// x·W_g + b_g for one gate, `[B, T, I]` to `[B, T, H]`.
+    pub(crate) fn gate_inputs(&self, gate: usize, x: Tensor<3>) -> Tensor<3> {
+        let ([batch, steps, features], hidden) = (x.dims(), self.hidden_size());
+        let kernel = self.kernel.val().narrow(1, gate * hidden, hidden);
+        let product = x.reshape([batch * steps, features]).matmul(kernel);
+        let product = match &self.bias {
+            Some(bias) => product + bias.val().narrow(0, gate * hidden, hidden).unsqueeze_dim(0),
+            None => product,
+        };
+        product.reshape([batch, steps, hidden])
+    }
+
+    /// U and b' with the gates in front: `[G, H, H]` and `[G, 1, H]`.
+    pub(crate) fn gate_products(&self) -> (Tensor<3>, Option<Tensor<3>>) {
+        let hidden = self.hidden_size();
+        let gates = self.recurrent_kernel.dims()[1] / hidden;
+        let kernel = self.recurrent_kernel.val().reshape([hidden, gates, hidden]).swap_dims(0, 1);
+        (kernel, self.recurrent_bias.as_ref().map(|bias| bias.val().reshape([gates, 1, hidden])))
+    }
+}
+
+fn with_ones(bias: Param<Tensor<1>>, place: Range<usize>) -> Param<Tensor<1>> {
+    let bias = bias.val().detach();
+    let ones = Tensor::ones([place.len()], &bias.device());
+    Param::from_tensor(bias.slice_assign([place], ones))
 }
