@@ -26,6 +26,8 @@ mod sequence_dropout;
 mod simple_rnn;
 mod stack;
 mod state;
+#[cfg(feature = "train")]
+pub mod tasks;
 mod time_distributed;
 mod unstack;
 mod walk;
