@@ -26,6 +26,8 @@ mod sequence_dropout;
 mod simple_rnn;
 mod stack;
 mod state;
+#[cfg(feature = "text")]
+pub mod text;
 mod time_distributed;
 mod unstack;
 mod walk;
