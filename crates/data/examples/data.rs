@@ -6,7 +6,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use firebrick_data::catalog::{self, DATA_VARIABLE, Entry};
+use firebrick_data::catalog::{self, DATA_VARIABLE, Entry, Kind};
 use firebrick_data::download::{self, State};
 
 const USAGE: &str = "usage: data list | fetch NAME | verify DIR";
@@ -28,9 +28,9 @@ fn main() -> ExitCode {
 
 fn list() -> ExitCode {
     for entry in catalog::list() {
-        println!("{:<14} {}", entry.name, entry.about);
-        println!("{:<14} {}", "", entry.credit);
-        println!("{:<14} {}\n", "", place(entry));
+        println!("{:<17} {}", entry.name, entry.about);
+        println!("{:<17} {}", "", entry.credit);
+        println!("{:<17} {}\n", "", place(entry));
     }
     ExitCode::SUCCESS
 }
@@ -39,6 +39,9 @@ fn list() -> ExitCode {
 fn place(entry: &Entry) -> String {
     if entry.is_own() {
         return format!("your own: --dataset {} --data-dir DIR", entry.name);
+    }
+    if let Kind::PublicText { source } = entry.kind {
+        return format!("--data-dir DIR; get {source}");
     }
     if entry.files.is_empty() {
         return "comes with the program".to_owned();

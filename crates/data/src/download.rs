@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::catalog::{Entry, RemoteFile};
+use crate::catalog::{Entry, Kind, RemoteFile};
 
 pub use bar::bar;
 pub use checksum::{Checked, State, verify};
@@ -23,7 +23,7 @@ pub use transfer::TransferError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DownloadError {
-    /// The data set is embedded or a person's own.
+    /// The data set is embedded, a person's own, or has no address that files are certain to be had at.
     #[error("data set {name:?} is not downloaded: {advice}")]
     NothingToFetch {
         /// Its name.
@@ -143,7 +143,11 @@ impl Downloader {
     /// As [`fetch`].
     pub fn fetch(&self, entry: &Entry, dir: &Path, progress: &mut dyn FnMut(Event<'_>)) -> Result<(), DownloadError> {
         if entry.files.is_empty() {
-            let advice = if entry.is_own() { "it is your own data" } else { "it comes with the program" };
+            let advice = match entry.kind {
+                Kind::Embedded => "it comes with the program",
+                Kind::PublicText { source } => source,
+                _ => "it is your own data",
+            };
             return Err(DownloadError::NothingToFetch { name: entry.name.to_string(), advice });
         }
         fs::create_dir_all(dir).map_err(|source| DownloadError::Write { path: dir.to_path_buf(), source })?;

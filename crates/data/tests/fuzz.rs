@@ -12,7 +12,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use firebrick_data::readers::{cifar, csv, idx, tsv};
+use firebrick_data::readers::{cifar, csv, idx, text, tsv};
+use firebrick_data::series::{Series, SeriesConfig, Standardisation, WindowConfig};
 use firebrick_data::{DataError, Images};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -283,5 +284,25 @@ fn tsv_files_of_any_kind_are_read_or_refused() {
         assert!(!texts.is_empty() && texts.texts.len() == texts.labels.len());
         assert!(texts.labels.iter().all(|&label| (label as usize) < texts.classes.len()));
         Ok(())
+    });
+}
+
+#[test]
+fn texts_of_any_kind_are_read_or_refused() {
+    fuzz("tsv", 1, |paths| text::read(&paths[0]).map(|text| assert!(!text.is_empty())));
+}
+
+#[test]
+fn tables_of_any_kind_are_series_or_refused() {
+    fuzz("csv", 1, |paths| {
+        let table = csv::read(&paths[0])?;
+        let refused = |source| DataError::Series { path: paths[0].clone(), source };
+        let series = Series::from_table(&table, &SeriesConfig::default()).map_err(refused)?;
+        let finite =
+            |i: usize| series.column(i).len() == series.len() && series.column(i).iter().all(|v| v.is_finite());
+        assert!((0..series.names().len()).all(finite));
+        let scale = Standardisation::fit(&series, 0..series.len()).map_err(refused)?;
+        let scaled = series.standardised(&scale).map_err(refused)?;
+        scaled.windows(0..series.len(), &WindowConfig { input: 1, horizon: 1, stride: 1 }).map_err(refused).map(drop)
     });
 }

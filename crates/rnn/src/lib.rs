@@ -28,6 +28,8 @@ mod stack;
 mod state;
 #[cfg(feature = "train")]
 pub mod tasks;
+#[cfg(feature = "text")]
+pub mod text;
 mod time_distributed;
 mod unstack;
 mod walk;

@@ -115,7 +115,7 @@ fn own_texts_are_one_file_or_several() {
     let splits = texts("tsv", Some(dir.path()), 0).unwrap();
     assert_eq!((splits.valid.labels, splits.test.labels), (vec![1], vec![1, 0]));
     assert!(message(images("tsv", Some(dir.path()), 0)).contains("holds text, not pictures"));
-    assert!(message(texts("digits", None, 0)).contains("holds no texts"));
+    assert!(message(texts("digits", None, 0)).contains("holds no labelled texts"));
     let empty = tempfile::tempdir().unwrap();
     assert!(message(texts("tsv", Some(empty.path()), 0)).contains("train.tsv is not in"));
 }
@@ -145,4 +145,69 @@ fn own_pictures_come_in_class_folders_with_or_without_parts() {
 #[test]
 fn the_digits_need_nothing() {
     assert_eq!(sizes(&images("digits", None, 7).unwrap()), [1257, 180, 360]);
+}
+
+#[test]
+fn public_texts_have_a_test_part_and_parts_that_no_seed_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = |count: usize| (0..count).map(|i| format!("{i}\ttext {i}\t{}\n", i % 2)).collect::<String>();
+    let file = |name: &str, count: usize| file(&dir, name, format!("id\tdocument\tlabel\n{}", rows(count)).as_bytes());
+    file("nsmc/ratings_train.txt.gz", 40);
+    let text = message(texts("nsmc", Some(dir.path()), 0));
+    assert!(text.contains("test.tsv is not in") && text.contains("https://github.com/e9t/nsmc"), "{text}");
+    file("nsmc/ratings_test.txt", 10);
+    let splits = texts("nsmc", Some(dir.path()), 0).unwrap();
+    assert_eq!([splits.train.len(), splits.valid.len(), splits.test.len()], [36, 4, 10]);
+    assert_eq!(splits, texts("nsmc", Some(dir.path()), 1).unwrap());
+    file("sst2/train.tsv", 9);
+    file("sst2/dev.tsv", 3);
+    file("sst2/test.tsv", 2);
+    let splits = texts("sst2", Some(dir.path()), 0).unwrap();
+    assert_eq!([splits.train.len(), splits.valid.len(), splits.test.len()], [9, 3, 2]);
+}
+
+#[test]
+fn shakespeare_is_cut_where_nanogpt_cuts_and_ones_own_text_by_the_fractions() {
+    let dir = tempfile::tempdir().unwrap();
+    file(&dir, "tinyshakespeare/input.txt", "ab ü cd efghijklmnop".as_bytes());
+    let splits = Request::new("tiny-shakespeare").with_data_dir(Some(dir.path())).corpus().unwrap();
+    assert_eq!((splits.train.as_str(), splits.valid.as_str(), splits.test.as_str()), ("ab ü cd efghijklmn", "op", ""));
+    let own = tempfile::tempdir().unwrap();
+    let corpus = || Request::new("text").with_data_dir(Some(own.path())).corpus();
+    file(&own, "novel.txt.gz", "0123456789".as_bytes());
+    assert_eq!(corpus().unwrap(), Splits { train: "0123456".into(), valid: "7".into(), test: "89".into() });
+    file(&own, "train.txt", "0123456789".as_bytes());
+    file(&own, "valid.txt", "abc".as_bytes());
+    assert_eq!(corpus().unwrap(), Splits { train: "01234567".into(), valid: "abc".into(), test: "89".into() });
+    assert!(message(Request::new("nsmc").corpus()).contains("no long text"));
+    let text = message(Request::new("tiny-shakespeare").with_data_dir(Some(own.path())).corpus());
+    assert!(text.contains("input.txt") && text.contains("data fetch tiny-shakespeare"), "{text}");
+    assert!(message(Request::new("airline").images()).contains("holds a time series, not pictures"));
+}
+
+#[test]
+fn series_are_read_from_their_table_without_dates_and_with_categories() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows =
+        "No,year,month,day,hour,pm2.5,TEMP,cbwd\n1,2010,1,1,0,NA,-11,NW\n2,2010,1,1,1,7,NA,cv\n3,2010,1,1,2,NA,-9,NA\n";
+    file(&dir, "timeseries/pollution.csv.gz", rows.as_bytes());
+    let request = |name: &str| Request::new(name).with_data_dir(Some(dir.path()));
+    let series = request("pollution").series().unwrap();
+    assert_eq!((series.names(), series.season()), (&["pm2.5", "TEMP", "cbwd=NW", "cbwd=cv"].map(String::from)[..], 24));
+    assert_eq!((series.column(0), series.column(1), series.target()), (&[7.0, 7.0][..], &[-11.0, -9.0][..], 0));
+    assert_eq!((series.column(3), series.measured()), (&[1.0, 1.0][..], &[true, false][..]));
+    assert_eq!(request("pollution").with_target(Some("TEMP")).series().unwrap().target(), 1);
+    let text = message(request("pollution").with_target(Some("cbwd")).series());
+    assert!(text.contains("pollution.csv.gz: there is no column \"cbwd\" of numbers"), "{text}");
+    assert!(message(request("airline").series()).contains("airline-passengers.csv"));
+    assert!(message(request("mr").series()).contains("no time series"));
+
+    let own = tempfile::tempdir().unwrap();
+    let series = || Request::new("series").with_data_dir(Some(own.path())).series();
+    assert!(message(series()).contains("*.csv is not in"));
+    file(&own, "power.csv", b"day,load,price\nmon,1,5\ntue,2,6\n");
+    let found = series().unwrap();
+    assert_eq!((found.names(), found.target()), (&["day=mon", "day=tue", "load", "price"].map(String::from)[..], 3));
+    file(&own, "other.csv", b"x\n1\n");
+    assert!(message(series()).contains("both other.csv and power.csv"));
 }
