@@ -33,7 +33,7 @@ use crate::SequenceNetworkConfig;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SequenceClassifier<C: ModelConfig = SequenceNetworkConfig> {
-    labeller: Labeller<C>,
+    pub(super) labeller: Labeller<C>,
 }
 
 impl<C: ModelConfig> SequenceClassifier<C> {

@@ -90,7 +90,9 @@ pub enum TaskError {
         symbols: usize,
     },
     /// A sequence of which nothing counts.
-    #[error("{which} sequence {sequence} has no tag at any of the {kept} steps that are kept: leave it out, or cut it elsewhere")]
+    #[error(
+        "{which} sequence {sequence} has no tag at any of the {kept} steps that are kept: leave it out, or cut it elsewhere"
+    )]
     NoTag {
         /// `training`, `validation`, ...
         which: &'static str,
@@ -123,7 +125,9 @@ pub enum TaskError {
         symbols: usize,
     },
     /// Windows that cannot be cut.
-    #[error("a window of {steps} steps: it has at least one, and is cut from one long text, not from {texts} that are read whole")]
+    #[error(
+        "a window of {steps} steps: it has at least one, and is cut from one long text, not from {texts} that are read whole"
+    )]
     Window {
         /// Steps asked for.
         steps: usize,
@@ -131,7 +135,9 @@ pub enum TaskError {
         texts: usize,
     },
     /// Layers that see what comes later.
-    #[error("a layer of the network reads backwards, so it would see the symbols that it is asked for: a language model reads forwards")]
+    #[error(
+        "a layer of the network reads backwards, so it would see the symbols that it is asked for: a language model reads forwards"
+    )]
     SeesAhead,
     /// A setting of the sampling out of its range.
     #[error("{setting} = {value} is out of range: {rule}")]
@@ -157,6 +163,14 @@ pub enum TaskError {
         /// What is wrong with them.
         source: DataError,
     },
+    /// Texts that cannot be encoded or decoded.
+    #[cfg(feature = "text")]
+    #[error(transparent)]
+    Text(#[from] crate::text::TextError),
+    /// Asked for texts without a pipeline.
+    #[cfg(feature = "text")]
+    #[error("there is no text pipeline to turn texts into ids with: give it one with `with_text`, or ask with ids")]
+    NoPipeline,
     /// Asked before it was trained.
     #[error("this task has no weights yet: call `fit`, or `load` a trained one")]
     NotTrained,

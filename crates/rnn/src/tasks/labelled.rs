@@ -8,9 +8,7 @@
 //! Rows that do not count are left out before the loss, so no loss, metric or gradient knows of them, whatever they hold.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use firebrick_data::{
-    BatchContext, BatchInputs, BatchTargets, Collate, SequenceBatch, SequenceCollate, SequenceItem,
-};
+use firebrick_data::{BatchContext, BatchInputs, BatchTargets, Collate, SequenceBatch, SequenceCollate, SequenceItem};
 use firebrick_layers::Mask;
 
 use crate::Signal;

@@ -16,7 +16,7 @@ use super::batching::{Batching, Fed};
 use super::checks::{self, Checked};
 use super::labelled::{LabelledBatch, LabelledCollate, signal};
 use super::labelling::{Labelling, rows};
-use super::stored::{Described, load_network};
+use super::stored::{Described, StoredText, load_network};
 use super::{ModelConfig, SequenceModel, TaskError};
 use crate::SequenceShape;
 
@@ -72,6 +72,7 @@ pub(super) struct Labeller<C: ModelConfig> {
     pub(super) config: C,
     pub(super) device: Device,
     pub(super) batching: Batching,
+    pub(super) text: Option<StoredText>,
     trained: Option<Trained<C::Model>>,
 }
 
@@ -102,12 +103,18 @@ struct Description<C> {
     features: Option<usize>,
     classes: Vec<String>,
     padding: Padding,
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    text: Option<StoredText>,
     network: C,
+}
+
+fn none<T>() -> Option<T> {
+    None
 }
 
 impl<C: ModelConfig> Labeller<C> {
     pub(super) fn new(labelled: Labelled, config: C) -> Self {
-        Self { labelled, config, device: Device::default(), batching: Batching::default(), trained: None }
+        Self { labelled, config, device: Device::default(), batching: Batching::default(), text: None, trained: None }
     }
 
     pub(super) fn on(mut self, device: &Device) -> Self {
@@ -127,7 +134,8 @@ impl<C: ModelConfig> Labeller<C> {
         config.check()?;
         self.batching.check()?;
         let classes = train.classes().unwrap_or_default().to_vec();
-        let checked = [("training", train), ("validation", valid)].map(|(which, sequences)| Checked { which, sequences });
+        let checked =
+            [("training", train), ("validation", valid)].map(|(which, sequences)| Checked { which, sequences });
         let of_sequences = self.check(checked, &classes)?;
         let of_sequences = [of_sequences[0].as_deref(), of_sequences[1].as_deref()];
         let weighting = Weighting::new(config, &self.labels(train), &classes, of_sequences)?;
@@ -248,6 +256,7 @@ impl<C: ModelConfig> Labeller<C> {
             features: trained.features,
             classes: trained.classes.clone(),
             padding: self.batching.padding,
+            text: self.text.clone(),
             network: self.config.clone(),
         };
         self.labelled.described().save(directory, &trained.network, &description)
@@ -255,10 +264,12 @@ impl<C: ModelConfig> Labeller<C> {
 
     pub(super) fn load(labelled: Labelled, directory: &Path, device: &Device) -> Result<Self, TaskError> {
         let described = labelled.described();
-        let Description { features, classes, padding, network } = described.description::<Description<C>>(directory)?;
+        let Description { features, classes, padding, text, network } =
+            described.description::<Description<C>>(directory)?;
         let labeller = Self {
             batching: Batching { padding, ..Batching::default() },
             device: device.clone(),
+            text,
             ..Self::new(labelled, network)
         };
         labeller.batching.check()?;

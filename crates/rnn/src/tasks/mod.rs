@@ -23,12 +23,14 @@ mod model;
 mod network;
 mod stored;
 mod tagger;
+#[cfg(feature = "text")]
+mod texts;
 
 pub use classifier::SequenceClassifier;
 pub use error::TaskError;
 pub use forecast::{
-    AbsoluteErrorInput, AbsoluteErrorMetric, ForecastBatch, ForecastLoss, ForecastScores, Forecasted, Forecaster, Forecasting,
-    HorizonScores, Scaling,
+    AbsoluteErrorInput, AbsoluteErrorMetric, ForecastBatch, ForecastLoss, ForecastScores, Forecasted, Forecaster,
+    Forecasting, HorizonScores, Scaling,
 };
 pub use labelled::LabelledBatch;
 pub use labelling::Labelling;

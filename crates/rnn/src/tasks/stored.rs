@@ -8,6 +8,13 @@ use serde::de::DeserializeOwned;
 
 use super::TaskError;
 
+/// A text pipeline in a description. A build without the feature `text` keeps it as it was written.
+#[cfg(feature = "text")]
+pub(super) type StoredText = crate::text::TextPipeline;
+/// A text pipeline in a description. A build without the feature `text` keeps it as it was written.
+#[cfg(not(feature = "text"))]
+pub(super) type StoredText = serde_json::Value;
+
 /// The weights of a stored task.
 const WEIGHTS: &str = "model.bpk";
 

@@ -38,7 +38,7 @@ use crate::SequenceNetworkConfig;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SequenceTagger<C: ModelConfig = SequenceNetworkConfig> {
-    labeller: Labeller<C>,
+    pub(super) labeller: Labeller<C>,
 }
 
 impl<C: ModelConfig> SequenceTagger<C> {

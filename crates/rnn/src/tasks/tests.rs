@@ -17,6 +17,8 @@ use super::*;
 use crate::build::*;
 use crate::{SequenceNetwork, SequenceNetworkConfig, SequenceShape, Signal, sequence};
 
+#[cfg(feature = "text")]
+mod texts;
 mod weights;
 
 /// The CPU backend has one random generator for the whole process: tests must not draw from it side by side.
@@ -194,8 +196,11 @@ fn a_padded_batch_has_the_loss_and_answers_of_its_rows_alone() {
     let device = Device::flex();
     let (task, lengths) = (labelling(&device), [5, 2, 1, 4]);
     let together = InferenceStep::step(&task, padded(&lengths, 0.0, &device));
-    let alone: Vec<_> =
-        lengths.iter().enumerate().map(|(row, &length)| InferenceStep::step(&task, unpadded(row, length, &device))).collect();
+    let alone: Vec<_> = lengths
+        .iter()
+        .enumerate()
+        .map(|(row, &length)| InferenceStep::step(&task, unpadded(row, length, &device)))
+        .collect();
     let sum: f32 = alone.iter().flat_map(|row| numbers(row.losses.clone())).sum();
     let loss = numbers(together.loss())[0];
     assert!((loss - sum / 12.0).abs() < 1e-6, "{loss} and not {}", sum / 12.0);
@@ -260,7 +265,8 @@ fn figures_do_not_depend_on_how_sequences_are_put_together_in_batches() {
     assert!((expected[0] - expected[4]).abs() < 1e-6 && (expected[3] - expected[5]).abs() < 1e-6, "{expected:?}");
     for (batch_size, buckets) in [(7, false), (16, true), (50, true)] {
         let found = figures(&data, batch_size, buckets);
-        let near = found.iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-5 * expected.abs());
+        let near =
+            found.iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-5 * expected.abs());
         assert!(near, "{batch_size} {buckets}: {found:?} and not {expected:?}");
     }
 }
@@ -390,7 +396,8 @@ fn a_sequence_that_loses_all_its_tags_when_it_is_cut_is_refused() {
 fn damaged_files_are_refused_with_their_path() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let load = || SequenceTagger::<SequenceNetworkConfig>::load(folder.path(), &Device::flex()).unwrap_err().to_string();
+    let load =
+        || SequenceTagger::<SequenceNetworkConfig>::load(folder.path(), &Device::flex()).unwrap_err().to_string();
     assert!(load().contains("tagger.json"));
     tagger().fit(&tags(20, 1), &tags(10, 2), config(), callbacks![]).unwrap().save(folder.path()).unwrap();
     let (weights, description) = (folder.path().join("model.bpk"), folder.path().join("tagger.json"));

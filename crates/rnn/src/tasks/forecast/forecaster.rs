@@ -213,7 +213,12 @@ impl<C: ModelConfig> Forecaster<C> {
             return Ok(());
         }
         let remedy = format!("end it with `dense({width})`, after a layer with one output for the whole sequence");
-        Err(TaskError::Outputs { found: output.to_string(), task: DESCRIBED.task, expected: format!("[{width}]"), remedy })
+        Err(TaskError::Outputs {
+            found: output.to_string(),
+            task: DESCRIBED.task,
+            expected: format!("[{width}]"),
+            remedy,
+        })
     }
 
     /// The same forecaster with the weights that a [`ModelCheckpoint`](firebrick_callbacks::ModelCheckpoint) wrote in its training.
@@ -288,9 +293,12 @@ impl<C: ModelConfig> Forecaster<C> {
         let Description { features, horizon, scaling: scales, padding, network } =
             DESCRIBED.description::<Description<C>>(directory)?;
         let series = scales.targets.series();
-        let steps_fit = scales.steps.as_ref().map_or(features.is_none(), |steps| features.is_some_and(|f| steps.is_usable(f)));
+        let steps_fit =
+            scales.steps.as_ref().map_or(features.is_none(), |steps| features.is_some_and(|f| steps.is_usable(f)));
         if !steps_fit || !scales.targets.is_usable(series) || series == 0 || horizon == 0 {
-            return Err(DESCRIBED.refused(directory, "a horizon of 0, or a scaling of other series or that divides by zero"));
+            return Err(
+                DESCRIBED.refused(directory, "a horizon of 0, or a scaling of other series or that divides by zero")
+            );
         }
         let batching = Batching { padding, ..Batching::default() };
         let forecaster = Self { device: device.clone(), batching, ..Self::new(network, horizon) };
@@ -348,7 +356,8 @@ fn scales(train: &Sequences, series: usize, standardise: bool) -> Scales {
     if !standardise {
         return Scales { steps: train.features().map(Scaling::identity), targets: Scaling::identity(series) };
     }
-    let steps = train.features().map(|features| Scaling::fitted(features, (0..train.len()).filter_map(|i| train.values(i))));
+    let steps =
+        train.features().map(|features| Scaling::fitted(features, (0..train.len()).filter_map(|i| train.values(i))));
     let followed: Vec<Vec<f32>> = (0..train.len()).filter_map(|i| numbers(train, i)).collect();
     Scales { steps, targets: Scaling::fitted(series, followed.iter().map(Vec::as_slice)) }
 }

@@ -25,7 +25,8 @@ impl Scaling {
     /// # Panics
     /// When `series` is 0.
     pub fn fitted<'a>(series: usize, rows: impl Iterator<Item = &'a [f32]> + Clone) -> Self {
-        let values = |s: usize| rows.clone().flat_map(move |row| row.iter().skip(s).step_by(series)).map(|&v| f64::from(v));
+        let values =
+            |s: usize| rows.clone().flat_map(move |row| row.iter().skip(s).step_by(series)).map(|&v| f64::from(v));
         let mean_of = |values: &mut dyn Iterator<Item = f64>| {
             let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
             if count > 0.0 { sum / count } else { 0.0 }

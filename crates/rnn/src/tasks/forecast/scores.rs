@@ -44,7 +44,11 @@ impl ForecastScores {
         let mut sums = vec![(0.0, 0.0, 0usize); horizon];
         for (forecast, row) in forecasts.iter().zip(truth) {
             assert_eq!(forecast.len(), row.len(), "a forecast of as many numbers as followed");
-            assert!(horizon > 0 && row.len() % horizon == 0, "{} numbers, no whole number for each of {horizon} steps", row.len());
+            assert!(
+                horizon > 0 && row.len() % horizon == 0,
+                "{} numbers, no whole number for each of {horizon} steps",
+                row.len()
+            );
             let series = row.len() / horizon;
             for (k, (forecast, value)) in forecast.iter().zip(row).enumerate() {
                 let error = f64::from(*forecast) - f64::from(*value);
@@ -54,7 +58,10 @@ impl ForecastScores {
                 *count += 1;
             }
         }
-        let scores = |(squares, sizes, count): &(f64, f64, usize)| HorizonScores { mse: squares / *count as f64, mae: sizes / *count as f64 };
+        let scores = |(squares, sizes, count): &(f64, f64, usize)| HorizonScores {
+            mse: squares / *count as f64,
+            mae: sizes / *count as f64,
+        };
         let horizon: Vec<HorizonScores> = sums.iter().map(scores).collect();
         let mean = |of: fn(&HorizonScores) -> f64| horizon.iter().map(of).sum::<f64>() / horizon.len() as f64;
         Self { sequences: truth.len(), mse: mean(|scores| scores.mse), mae: mean(|scores| scores.mae), horizon }

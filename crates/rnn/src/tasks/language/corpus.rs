@@ -170,7 +170,9 @@ pub(super) struct Windows {
 impl Collate<usize, LabelledBatch> for Windows {
     fn collate(&self, places: Vec<usize>, context: &BatchContext, device: &Device) -> LabelledBatch {
         let shift = match (self.is_training, self.corpus.window) {
-            (true, Some(steps)) => Draws::new(&[STREAM, context.seed, context.epoch as u64]).below(steps as u64) as usize,
+            (true, Some(steps)) => {
+                Draws::new(&[STREAM, context.seed, context.epoch as u64]).below(steps as u64) as usize
+            }
             _ => 0,
         };
         let windows: Vec<&[u32]> = match self.is_training {

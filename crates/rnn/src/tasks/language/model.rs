@@ -37,7 +37,7 @@ use crate::{SequenceNetworkConfig, SequenceShape};
 /// ```
 #[derive(Clone, Debug)]
 pub struct LanguageModel<C: ModelConfig = SequenceNetworkConfig> {
-    pub(super) labeller: Labeller<C>,
+    pub(in crate::tasks) labeller: Labeller<C>,
     symbols: Vec<String>,
 }
 

@@ -63,6 +63,9 @@ impl fmt::Display for LanguageScores {
         let Self { symbols, loss, accuracy } = self;
         let (perplexity, bits) = (self.perplexity(), self.bits_per_symbol());
         let accuracy = 100.0 * accuracy;
-        writeln!(f, "loss {loss:.4} nats ({bits:.4} bits), perplexity {perplexity:.3}, accuracy {accuracy:.2} %, {symbols} symbols")
+        writeln!(
+            f,
+            "loss {loss:.4} nats ({bits:.4} bits), perplexity {perplexity:.3}, accuracy {accuracy:.2} %, {symbols} symbols"
+        )
     }
 }

@@ -86,7 +86,10 @@ fn a_stored_model_writes_the_same_text() {
     let loaded: LanguageModel = LanguageModel::load(folder.path(), &Device::flex()).unwrap();
     let sampling = Sampling::new().with_top_k(3).with_top_p(0.9).with_seed(2);
     assert_eq!(loaded.generate(&[3], 40, &sampling).unwrap(), fitted.generate(&[3], 40, &sampling).unwrap());
-    assert_eq!((loaded.symbols(), loaded.evaluate(&words()).unwrap()), (&names()[..], fitted.evaluate(&words()).unwrap()));
+    assert_eq!(
+        (loaded.symbols(), loaded.evaluate(&words()).unwrap()),
+        (&names()[..], fitted.evaluate(&words()).unwrap())
+    );
 }
 
 #[test]

@@ -42,7 +42,8 @@ fn a_step_counts_as_much_as_its_sequence_and_its_tag() {
     let data = tags(30, 1).with_weights(&(0..30).map(|i| 0.5 * (i % 4) as f32).collect::<Vec<_>>()).unwrap();
     let network = sequence![embedding(6, 6), lstm(12).return_sequences(), dense(2)];
     let config = config().with_epochs(1).with_learning_rate(1e-30);
-    let tagger = SequenceTagger::new(network).on(&Device::flex()).fit(&data, &data, config, callbacks![history]).unwrap();
+    let tagger =
+        SequenceTagger::new(network).on(&Device::flex()).fit(&data, &data, config, callbacks![history]).unwrap();
     let weighted = tagger.evaluate(&data).unwrap().steps.weighted.unwrap();
     for split in ["train", "valid"] {
         let column = |name: &str| records.column(&format!("{split}_weighted_{name}"))[0].1;
