@@ -142,7 +142,9 @@ impl Tally {
     /// Panics with the first failures unless all `expected` cases agreed.
     fn finish(self, system: &str, expected: usize) {
         let Self { cases, forward, gradients, failures } = self;
-        println!("{system}: {cases} cases, largest deviation of outputs and states {forward:.1e}, gradients {gradients:.1e}");
+        println!(
+            "{system}: {cases} cases, largest deviation of outputs and states {forward:.1e}, gradients {gradients:.1e}"
+        );
         let first = failures.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
         assert!(failures.is_empty(), "{system}: {} of {cases} cases differ:\n{first}", failures.len());
         assert_eq!(cases, expected, "{system}");

@@ -158,7 +158,8 @@ fn every_number_of_some_cases_is_that_of_keras() {
 #[test]
 fn the_matrix_would_notice_a_wrong_weight() {
     let fixture: Fixture = serde_json::from_str(FIXTURE).unwrap();
-    let Summed(cell, direction, mask, steps, sequences, zero, state, outputs, ..) = fixture.cases.into_iter().next().unwrap();
+    let Summed(cell, direction, mask, steps, sequences, zero, state, outputs, ..) =
+        fixture.cases.into_iter().next().unwrap();
     let found = Key(cell, direction, mask, steps, sequences, zero, state).run();
     let mut spoilt = found.outputs.clone();
     spoilt[0][4] += 3e-5;

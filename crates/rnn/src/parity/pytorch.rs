@@ -48,7 +48,8 @@ impl Case {
     /// Names as PyTorch's `named_parameters` lists them.
     fn names(&self) -> Vec<String> {
         let directions: &[&str] = if self.2 { &["", "_reverse"] } else { &[""] };
-        let cells = (0..self.1).flat_map(|layer| directions.iter().map(move |direction| format!("_l{layer}{direction}")));
+        let cells =
+            (0..self.1).flat_map(|layer| directions.iter().map(move |direction| format!("_l{layer}{direction}")));
         let arrays = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"];
         cells.flat_map(|cell| arrays.map(|array| format!("{array}{cell}"))).collect()
     }
