@@ -96,8 +96,9 @@ impl Weights {
     }
 }
 
-fn with_ones(bias: Param<Tensor<1>>, place: Range<usize>) -> Param<Tensor<1>> {
-    let bias = bias.val().detach();
+/// A bias with ones in some places.
+pub(crate) fn with_ones(bias: Param<Tensor<1>>, place: Range<usize>) -> Param<Tensor<1>> {
+    let bias = bias.val().set_require_grad(false);
     let ones = Tensor::ones([place.len()], &bias.device());
     Param::from_tensor(bias.slice_assign([place], ones))
 }
