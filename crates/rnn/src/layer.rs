@@ -166,3 +166,6 @@ fn check_state<S: RecurrentState>(state: &S, zeros: &S) -> Result<(), SequenceEr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

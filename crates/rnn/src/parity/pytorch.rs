@@ -4,7 +4,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use firebrick_layers::Mask;
 use serde::Deserialize;
 
-use super::{BATCH, FEATURES, Found, HIDDEN, Tally, counts, deviation, digests, measure, sequences, wave_array};
+use super::{
+    BATCH, FEATURES, Found, HIDDEN, Tally, counts, deviation, digests, distance, measure, sequences, wave_array,
+};
 use crate::{
     BidirectionalConfig, ForeignWeights, GruConfig, LstmConfig, RecurrentConfig, RecurrentLayer, RecurrentState,
     Sequence, SimpleRnnActivation, SimpleRnnConfig, StackConfig,
@@ -110,8 +112,8 @@ fn outputs_states_and_gradients_are_those_of_pytorch() {
         let found = case.run();
         let Case(cell, layers, both, packed, steps, state, ..) = &case;
         let name = format!("{cell}, {layers} layers, both {both}, packed {packed}, {steps} steps, state {state}");
-        let outputs = deviation(&digests(&found.outputs), &case.6);
-        let forward = outputs.max(deviation(&digests(&found.states), &case.7));
+        let outputs = distance(&digests(&found.outputs), &case.6);
+        let forward = outputs.max(distance(&digests(&found.states), &case.7));
         tally.add(&name, forward, deviation(&digests(&found.gradients), &case.8));
     }
     // Cells, layers, directions, packed or not, lengths, states.
