@@ -24,6 +24,8 @@ pub use error::SequenceError;
 pub use padding::{Length, Padding, Side};
 pub use targets::{Target, Targets, UNTAGGED};
 
+use crate::{DataError, check_weights};
+
 /// Sequences, each with at least one step. Cloning and [`Sequences::subset`] share the steps and the targets.
 ///
 /// ```
@@ -41,6 +43,8 @@ pub struct Sequences {
     /// Sequence r of those given at first has the steps `bounds[r]..bounds[r + 1]`.
     bounds: Arc<Vec<usize>>,
     targets: Targets,
+    /// What each of those given at first counts for.
+    weights: Option<Arc<Vec<f32>>>,
     /// Which of those given at first are in this part.
     places: Arc<Vec<usize>>,
 }
@@ -92,6 +96,8 @@ pub struct SequenceItem {
     pub steps: Steps,
     /// What it should say.
     pub target: Target,
+    /// What it counts for, where the sequences have weights.
+    pub weight: Option<f32>,
 }
 
 impl Sequences {
@@ -133,7 +139,24 @@ impl Sequences {
     fn checked(steps: Steps, bounds: Vec<usize>, targets: Targets) -> Result<Self, SequenceError> {
         targets.check(&bounds)?;
         let places = Arc::new((0..bounds.len() - 1).collect());
-        Ok(Self { steps: Arc::new(steps), bounds: Arc::new(bounds), targets, places })
+        Ok(Self { steps: Arc::new(steps), bounds: Arc::new(bounds), targets, weights: None, places })
+    }
+
+    /// Gives each sequence a weight, what it counts for in a loss and in weighted metrics: Keras's `sample_weight`.
+    ///
+    /// # Errors
+    /// When there are not as many weights as sequences, when one is negative or not finite, or when all are 0.
+    pub fn with_weights(self, weights: &[f32]) -> Result<Self, DataError> {
+        check_weights(weights, self.len())?;
+        let mut all = vec![0.0; self.bounds.len() - 1];
+        self.places.iter().zip(weights).for_each(|(&place, &weight)| all[place] = weight);
+        Ok(Self { weights: Some(Arc::new(all)), ..self })
+    }
+
+    /// The weight of each sequence, if they have any.
+    pub fn weights(&self) -> Option<Vec<f32>> {
+        let weights = self.weights.as_ref()?;
+        Some(self.places.iter().map(|&place| weights[place]).collect())
     }
 
     /// How many sequences.
@@ -220,7 +243,8 @@ impl Sequences {
     /// # Panics
     /// When there is no sequence `i`.
     pub fn item(&self, i: usize) -> SequenceItem {
-        SequenceItem { index: i, steps: self.steps.part(self.range(i)), target: self.target(i) }
+        let weight = self.weights.as_ref().map(|weights| weights[self.places[i]]);
+        SequenceItem { index: i, steps: self.steps.part(self.range(i)), target: self.target(i), weight }
     }
 
     fn range(&self, i: usize) -> Range<usize> {

@@ -12,7 +12,8 @@
 use crate::{
     ActivationConfig, AdaptiveAvgPool2dConfig, AdaptiveMaxPool2dConfig, AvgPool2dConfig, BatchNormConfig,
     BranchesConfig, Conv2dConfig, DropoutConfig, FlattenConfig, GlobalAvgPool2dConfig, GlobalMaxPool2dConfig,
-    LinearConfig, MaxPool2dConfig, Pair, Position, ResidualConfig, SequentialConfig, SpatialDropoutConfig,
+    LayerNormConfig, LinearConfig, MaxPool2dConfig, Pair, Position, ResidualConfig, SequentialConfig,
+    SpatialDropoutConfig,
 };
 
 pub use crate::activation_fn::WithActivation;
@@ -91,6 +92,11 @@ pub fn adaptive_avg_pool2d(output_size: impl Into<Pair>) -> AdaptiveAvgPool2dCon
 /// Batch normalisation as Keras does it; `.pytorch()` for PyTorch's numbers.
 pub fn batch_norm() -> BatchNormConfig {
     BatchNormConfig::default()
+}
+
+/// Layer normalisation over the features, or the channels of each pixel.
+pub fn layer_norm() -> LayerNormConfig {
+    LayerNormConfig::default()
 }
 
 /// Random zeros while training.

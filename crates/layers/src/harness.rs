@@ -27,6 +27,8 @@ fn samples() -> Vec<(Position, Vec<usize>)> {
         (adaptive_avg_pool2d(2).into(), picture()),
         (batch_norm().relu().into(), picture()),
         (batch_norm().pytorch().with_momentum(0.2).with_epsilon(1e-4).into(), vec![5]),
+        (layer_norm().relu().into(), picture()),
+        (layer_norm().pytorch().into(), vec![5]),
         (dropout(0.4).into(), picture()),
         (spatial_dropout(0.4).into(), picture()),
         (flatten().into(), picture()),

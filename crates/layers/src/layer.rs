@@ -232,6 +232,8 @@ layers! {
         AdaptiveAvgPool2d(AdaptiveAvgPool2dConfig, AdaptiveAvgPool2d) = "adaptive_avg_pool2d";
         /// Normalisation by the batch.
         BatchNorm(BatchNormConfig, BatchNorm) = "batch_norm";
+        /// Normalisation by the features of each sample.
+        LayerNorm(LayerNormConfig, LayerNorm) = "layer_norm";
         /// Random zeros while training.
         Dropout(DropoutConfig, Dropout) = "dropout";
         /// Random zero channels while training.

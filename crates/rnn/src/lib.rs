@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod any_recurrent;
 mod bidirectional;
+pub mod build;
 mod cell;
 mod cells;
 mod config;
@@ -17,6 +19,8 @@ mod keras_fixture;
 mod layer;
 mod lstm;
 mod memory;
+mod network;
+pub mod networks;
 mod options;
 #[cfg(test)]
 mod parity;
@@ -26,6 +30,8 @@ mod sequence_dropout;
 mod simple_rnn;
 mod stack;
 mod state;
+#[cfg(feature = "train")]
+pub mod tasks;
 #[cfg(feature = "text")]
 pub mod text;
 mod time_distributed;
@@ -33,12 +39,13 @@ mod unstack;
 mod walk;
 mod weights;
 
+pub use any_recurrent::{AnyRecurrent, AnyRecurrentConfig, AnyState};
 pub use bidirectional::{Bidirectional, BidirectionalConfig, MergeMode};
 pub use cell::{RecurrentCell, RecurrentCellConfig};
 pub use cells::{
-    AnyCell, AnyCellConfig, GateOptions, GruCell, GruCellConfig, LayerNormLstmCell, LayerNormLstmCellConfig, LstmCell,
-    LstmCellConfig, PeepholeLstmCell, PeepholeLstmCellConfig, SimpleRnnCell, SimpleRnnCellConfig, StackedRnnCells,
-    StackedRnnCellsConfig,
+    AnyCell, AnyCellConfig, AnyCellState, GateOptions, GruCell, GruCellConfig, LayerNormLstmCell,
+    LayerNormLstmCellConfig, LstmCell, LstmCellConfig, PeepholeLstmCell, PeepholeLstmCellConfig, SimpleRnnCell,
+    SimpleRnnCellConfig, StackedRnnCells, StackedRnnCellsConfig,
 };
 pub use config::RecurrentConfig;
 pub use conv_lstm2d::{ConvLstm2d, ConvLstm2dConfig, ConvLstm2dError, ConvLstm2dOutput, ConvLstm2dState};
@@ -50,6 +57,13 @@ pub use gradient_norms::gradient_norms;
 pub use gru::{Gru, GruConfig};
 pub use layer::{RecurrentLayer, RecurrentOutput};
 pub use lstm::{Lstm, LstmConfig};
+pub use network::{
+    GlobalAvgPool1d, GlobalAvgPool1dConfig, GlobalMaxPool1d, GlobalMaxPool1dConfig, LastStep, LastStepConfig,
+    NetworkState, PerStep, SequenceBranches, SequenceBranchesConfig, SequenceLayer, SequenceLayerConfig,
+    SequenceNetwork, SequenceNetworkConfig, SequencePosition, SequenceResidual, SequenceResidualConfig, SequenceShape,
+    SequenceTimeDistributed, SequenceTimeDistributedConfig, Signal, SignalError, SpatialDropout1d,
+    SpatialDropout1dConfig,
+};
 pub use options::{CellOptions, SequenceOptions};
 pub use rnn::{Rnn, RnnConfig};
 pub use sequence::Sequence;

@@ -56,7 +56,8 @@
 //! let (task, _outcome) = fit_learner(learner, loaders, &config, Session::new(), |training| {
 //!     training.metrics((AccuracyMetric::new(), LossMetric::new()))
 //! })?;
-//! let right = task.linear.forward(Tensor::from_floats([[0.1], [0.9]], &Device::flex())).argmax(1);
+//! let asked = Tensor::<2>::from_floats([[0.1], [0.9]], &Device::flex());
+//! let right = task.linear.forward(asked).argmax(1);
 //! assert_eq!(right.into_data().iter::<i64>().collect::<Vec<_>>(), [0, 1]);
 //! # Ok::<(), firebrick_callbacks::fit::FitError>(())
 //! ```

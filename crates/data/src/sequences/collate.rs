@@ -18,6 +18,8 @@ pub struct SequenceBatch {
     pub targets: BatchTargets,
     /// The position of each sequence in the data set.
     pub indices: Vec<usize>,
+    /// `[B]`, what each sequence counts for, where the sequences have weights.
+    pub weights: Option<Tensor<1>>,
 }
 
 /// The inputs of a batch.
@@ -208,12 +210,14 @@ impl Collate<SequenceItem, SequenceBatch> for SequenceCollate {
     fn collate(&self, items: Vec<SequenceItem>, _context: &BatchContext, device: &Device) -> SequenceBatch {
         let longest = items.iter().map(|item| item.steps.len()).max().expect("a batch has at least one sequence");
         let steps = self.padding.steps(longest);
+        let weights = items.iter().map(|item| item.weight).collect::<Option<Vec<f32>>>();
         SequenceBatch {
             inputs: self.inputs(&items, steps, device),
             lengths: items.iter().map(|item| self.padding.kept(item.steps.len(), steps)).collect(),
             padding: self.padding.padding,
             targets: self.targets(&items, steps, device),
             indices: items.iter().map(|item| item.index).collect(),
+            weights: weights.map(|weights| Tensor::from_floats(weights.as_slice(), device)),
         }
     }
 }

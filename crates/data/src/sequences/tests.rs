@@ -29,7 +29,7 @@ fn a_part_shows_the_steps_and_targets_of_its_sequences() {
     let part = sequences.subset(&[2, 1, 2]).subset(&[1, 0]);
     assert_eq!((part.len(), part.lengths(), part.labels()), (2, vec![2, 3], Some(vec![0, 1])));
     assert_eq!((part.ids(0), part.ids(1)), (Some(&[2, 3][..]), Some(&[4, 5, 6][..])));
-    let expected = SequenceItem { index: 1, steps: Steps::Ids(vec![4, 5, 6]), target: Target::Class(1) };
+    let expected = SequenceItem { index: 1, steps: Steps::Ids(vec![4, 5, 6]), target: Target::Class(1), weight: None };
     assert_eq!(Dataset::get(&part, 1).unwrap(), expected);
     assert_eq!((part.values(0), part.features(), part.classes().unwrap().len()), (None, None, 3));
 
@@ -137,7 +137,21 @@ fn a_batch_of_two_kinds_is_refused() {
         index: 1,
         steps: Steps::Values { values: vec![1.0], features: 1 },
         target: Target::Unknown,
+        weight: None,
     });
     let context = BatchContext { seed: 0, epoch: 1, step: 0, indices: vec![0, 1] };
     SequenceCollate::new().collate(items, &context, &Device::flex());
+}
+
+#[test]
+fn a_batch_holds_the_weights_of_its_sequences() {
+    let sequences = Sequences::of_ids(&[vec![1], vec![2], vec![3]], Targets::Unknown).unwrap();
+    assert!(sequences.weights().is_none() && sequences.item(0).weight.is_none());
+    let weighted = sequences.with_weights(&[0.5, 1.0, 2.0]).unwrap().subset(&[2, 0]);
+    assert_eq!(weighted.weights(), Some(vec![2.0, 0.5]));
+    let context = BatchContext { seed: 0, epoch: 1, step: 0, indices: vec![0, 1] };
+    let items = vec![weighted.item(0), weighted.item(1)];
+    let batch = SequenceCollate::new().collate(items, &context, &Device::flex());
+    assert_eq!(batch.weights.unwrap().to_data().iter::<f32>().collect::<Vec<_>>(), [2.0, 0.5]);
+    assert!(weighted.with_weights(&[1.0]).is_err());
 }
