@@ -7,7 +7,7 @@ use firebrick_layers::Mask;
 
 use super::*;
 use crate::{
-    BidirectionalConfig, GruConfig, LstmConfig, MergeMode, RecurrentConfig, SimpleRnnActivation, SimpleRnnConfig,
+    BidirectionalConfig, GruConfig, LstmConfig, LstmState, MergeMode, RecurrentConfig, SimpleRnnActivation, SimpleRnnConfig,
     StackConfig,
 };
 
@@ -142,7 +142,7 @@ fn a_sequence_without_a_step_that_counts_ends_where_it_began() {
     let device = Device::flex();
     let mask = Mask::from_lengths(&[7, 0, 2, 1], STEPS, &device).unwrap();
     for_each_layer!(&device, |layer| {
-        let initial = layer.zero_state(BATCH, &device).map(&mut |_, zeros| zeros + 0.3);
+        let initial = RecurrentState::map(layer.zero_state(BATCH, &device), &mut |_, zeros| zeros + 0.3);
         let output = layer.forward_with(Sequence::masked(x(&device), mask.clone()), Some(initial));
         for (_, state) in output.state.tensors() {
             assert_eq!(values(state.narrow(0, 1, 1)), [0.3; 5], "{layer:?}");
@@ -189,7 +189,9 @@ fn what_does_not_fit_is_refused() {
     let device = Device::flex();
     let layer = BidirectionalConfig::new(LstmConfig::new(5)).init(FEATURES, &device);
     let zeros = |shape: [usize; 3]| Sequence::from(Tensor::zeros(shape, &device));
-    let message = |x: &Sequence, state| layer.check(x, state).unwrap_err().to_string();
+    let message = |x: &Sequence, state: Option<(LstmState, LstmState)>| {
+        layer.check(x, state.as_ref()).unwrap_err().to_string()
+    };
     for shape in [[0, 7, 3], [4, 0, 3], [4, 7, 0]] {
         let found = message(&zeros(shape), None);
         assert_eq!(
@@ -204,11 +206,11 @@ fn what_does_not_fit_is_refused() {
     let found = message(&Sequence { mask: Some(mask), ..zeros([4, 7, 3]) }, None);
     assert_eq!(found, "a mask of shape [4, 6] does not fit sequences of 4 rows and 7 steps");
 
-    let found = message(&zeros([4, 7, 3]), Some(&layer.zero_state(3, &device)));
+    let found = message(&zeros([4, 7, 3]), Some(layer.zero_state(3, &device)));
     assert_eq!(found, "an initial state of shape [3, 5] was given, but it must be [4, 5], batch by hidden size");
     let mut state = layer.zero_state(4, &device);
     state.1.cell = Tensor::zeros([4, 6], &device);
-    let found = message(&zeros([4, 7, 3]), Some(&state));
+    let found = message(&zeros([4, 7, 3]), Some(state));
     assert_eq!(found, "an initial state of shape [4, 6] was given, but it must be [4, 5], batch by hidden size");
 
     let stack = StackConfig::new(GruConfig::new(5), 2).init(FEATURES, &device);

@@ -1,6 +1,6 @@
 //! Gradients in double precision against finite differences.
 
-use burn::module::{ModuleMapper, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Gradients, Int, Tensor};
 
 use super::{FEATURES, masks, x};
