@@ -31,7 +31,7 @@ pub(crate) fn predict(args: &Args) -> anyhow::Result<()> {
     RunDir::open(&args.run)?.read_config::<Value>()?.expect_crate("rnn", &args.run)?;
     let pipeline = TextPipeline::load(&args.run.join(TEXT))
         .with_context(|| format!("{} is no run of the recipe sentiment", args.run.display()))?;
-    let classifier = SequenceClassifier::load(&args.run, &args.device.device()?)?;
+    let classifier: SequenceClassifier = SequenceClassifier::load(&args.run, &args.device.device()?)?;
     let texts = Sequences::of_ids(&pipeline.encode_all(&args.texts)?, Targets::Unknown)?;
     for (text, row) in args.texts.iter().zip(classifier.predict(&texts)?) {
         let mut order: Vec<usize> = (0..row.len()).collect();

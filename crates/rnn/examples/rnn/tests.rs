@@ -107,7 +107,8 @@ fn own_data() -> tempfile::TempDir {
         _ => format!("1\ta good film number {i}\n"),
     };
     write("tsv/train.tsv", (0..80).map(review).collect());
-    let row = |t: usize| format!("{t},{:.3}\n", 10.0 + t as f64 / 10.0 + (t as f64 * std::f64::consts::TAU / 12.0).sin());
+    let row =
+        |t: usize| format!("{t},{:.3}\n", 10.0 + t as f64 / 10.0 + (t as f64 * std::f64::consts::TAU / 12.0).sin());
     write("series/sales.csv", format!("month,sales\n{}", (0..160).map(row).collect::<String>()));
     folder
 }
@@ -179,7 +180,11 @@ fn gates_and_gradients_are_drawn() {
     let run = folder.path().join("gates");
     let small = "--recipe gates --epochs 2 --set train_strings=100 --set test_strings=300 --set max_length=30";
     let result = train(small, &run).unwrap();
-    assert!(["gates.svg", "gates.png", "gradients.svg", "gradients.png", "report.html"].iter().all(|file| run.join(file).is_file()));
+    assert!(
+        ["gates.svg", "gates.png", "gradients.svg", "gradients.png", "report.html"]
+            .iter()
+            .all(|file| run.join(file).is_file())
+    );
     let left = |cell: &str| result.metrics[&format!("{cell}_untrained_gradient_at_50")];
     assert!(left("lstm") != left("simple-rnn"), "{:?}", result.metrics);
 }

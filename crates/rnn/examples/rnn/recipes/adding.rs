@@ -25,7 +25,8 @@ pub(crate) struct Adding {
 }
 
 pub(crate) fn recipe() -> Recipe<Settings<Adding>> {
-    let problem = Adding { distances: vec![10, 50, 100, 200], hidden_size: 32, train_sequences: 10_000, test_sequences: 1000 };
+    let problem =
+        Adding { distances: vec![10, 50, 100, 200], hidden_size: 32, train_sequences: 10_000, test_sequences: 1000 };
     let fit = FitConfig::new().with_batch_size(50).with_learning_rate(5e-3);
     Recipe { name: "adding", dataset: "adding", epochs: 15, settings: Settings::new(problem, &fit) }
 }

@@ -21,7 +21,12 @@ impl Cell {
     pub(crate) const COMPARED: [Self; 3] = [Self::SimpleRnn, Self::Lstm, Self::Gru];
 
     /// The network with this layer at its end, which passes on every step or the last alone.
-    pub(crate) fn add_to(self, network: SequenceNetworkConfig, hidden_size: usize, every_step: bool) -> SequenceNetworkConfig {
+    pub(crate) fn add_to(
+        self,
+        network: SequenceNetworkConfig,
+        hidden_size: usize,
+        every_step: bool,
+    ) -> SequenceNetworkConfig {
         match self {
             Self::SimpleRnn => network.with(simple_rnn(hidden_size).with_return_sequences(every_step)),
             Self::Lstm => network.with(lstm(hidden_size).with_return_sequences(every_step)),

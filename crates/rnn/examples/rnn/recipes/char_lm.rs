@@ -40,8 +40,7 @@ pub(crate) struct Text {
 }
 
 pub(crate) fn recipe() -> Recipe<Settings<CharLm>> {
-    let problem =
-        CharLm { embedding: 64, hidden_size: 384, layers: 1, dropout: 0.1, window: 128, valid_window: 512 };
+    let problem = CharLm { embedding: 64, hidden_size: 384, layers: 1, dropout: 0.1, window: 128, valid_window: 512 };
     let fit = FitConfig::new()
         .with_batch_size(32)
         .with_learning_rate(4e-3)
@@ -82,7 +81,10 @@ impl Problem for CharLm {
     }
 
     fn task(&self, network: SequenceNetworkConfig, data: &Text) -> anyhow::Result<LanguageModel> {
-        ensure!(self.layers > 0 || !network.positions().is_empty(), "layers = 0: a language model has at least one layer");
+        ensure!(
+            self.layers > 0 || !network.positions().is_empty(),
+            "layers = 0: a language model has at least one layer"
+        );
         Ok(LanguageModel::new(network, data.alphabet.symbols().to_vec()))
     }
 

@@ -80,7 +80,13 @@ impl Problem for DigitsRows {
         Ok(figures(&task.evaluate(&data.test)?))
     }
 
-    fn report(&self, report: Report, task: &SequenceClassifier, data: &Splits<Sequences>, _folder: &Path) -> anyhow::Result<Report> {
+    fn report(
+        &self,
+        report: Report,
+        task: &SequenceClassifier,
+        data: &Splits<Sequences>,
+        _folder: &Path,
+    ) -> anyhow::Result<Report> {
         Ok(report.with_confusion(confusion(&task.evaluate(&data.test)?)))
     }
 }

@@ -8,9 +8,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use firebrick_data::problems::reber::ReberString;
 use firebrick_rnn::tasks::SequenceTagger;
-use firebrick_rnn::{
-    GateRecord, RecurrentLayer, SequenceLayer, SequenceNetwork, Signal, gradient_norms, record_gates,
-};
+use firebrick_rnn::{GateRecord, RecurrentLayer, SequenceLayer, SequenceNetwork, Signal, gradient_norms, record_gates};
 use firebrick_run::plot::{Chart, Series, svg_to_png};
 use firebrick_run::report::Report;
 use firebrick_run::{Recipe, RunResult, Table, TrainArgs, launch};
@@ -142,7 +140,8 @@ fn gradients(series: Vec<Series>) -> Chart {
 
 /// What the gates do while the trained network reads a string.
 fn record(network: &SequenceNetwork, string: &ReberString, device: &Device) -> anyhow::Result<GateRecord> {
-    let ids: Vec<u32> = string.symbols()[..string.allowed().len()].iter().map(|&symbol| u32::from(symbol) + 1).collect();
+    let ids: Vec<u32> =
+        string.symbols()[..string.allowed().len()].iter().map(|&symbol| u32::from(symbol) + 1).collect();
     let x = read(network, &[ids], device)?;
     match &network.layers()[1] {
         SequenceLayer::Lstm(lstm) => Ok(record_gates(lstm, x, None)),
@@ -165,10 +164,9 @@ fn named(record: &GateRecord) -> [(&'static str, Vec<f64>); 4] {
 }
 
 fn activations(string: &ReberString, record: &GateRecord) -> Chart {
-    let series = named(record).into_iter().map(|(name, values)| Series {
-        name: name.into(),
-        points: (1..).zip(values).collect(),
-    });
+    let series = named(record)
+        .into_iter()
+        .map(|(name, values)| Series { name: name.into(), points: (1..).zip(values).collect() });
     Chart {
         name: "gates".into(),
         title: "The gates of a trained LSTM".into(),

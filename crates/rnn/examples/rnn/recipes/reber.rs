@@ -54,7 +54,8 @@ impl Strings {
 
     /// `count` strings as ids, each joined from test strings and cut to exactly `steps` symbols.
     pub(super) fn long_strings(&self, count: usize, steps: usize) -> anyhow::Result<Vec<Vec<u32>>> {
-        let mut symbols = self.test_strings.iter().flat_map(|string| string.symbols()).map(|&symbol| u32::from(symbol) + 1);
+        let mut symbols =
+            self.test_strings.iter().flat_map(|string| string.symbols()).map(|&symbol| u32::from(symbol) + 1);
         let strings: Vec<Vec<u32>> = (0..count).map(|_| symbols.by_ref().take(steps).collect()).collect();
         let found = strings.iter().map(Vec::len).sum::<usize>();
         anyhow::ensure!(
@@ -100,7 +101,10 @@ impl Problem for Reber {
     type Data = Strings;
 
     fn data(config: &Config<Self>) -> anyhow::Result<Strings> {
-        anyhow::ensure!(config.dataset == "reber", "the recipe reber makes its own strings: there is no data set to choose");
+        anyhow::ensure!(
+            config.dataset == "reber",
+            "the recipe reber makes its own strings: there is no data set to choose"
+        );
         let Self { grammar, train_strings, test_strings, max_length, .. } = config.settings.problem;
         let lengths = grammar.min_length()..=max_length;
         anyhow::ensure!(test_strings > 0, "test_strings = 0: without test strings there is nothing to judge by");
@@ -151,7 +155,8 @@ impl Problem for Reber {
             counts[1] += usize::from(*right);
             counts[2] += usize::from(*distant);
         }
-        let mut lengths = Table::new(["symbols", "strings", "right at every step", "right where the second symbol is asked for"]);
+        let mut lengths =
+            Table::new(["symbols", "strings", "right at every step", "right where the second symbol is asked for"]);
         for (first, [strings, right, distant]) in by_length {
             let share = |count: usize| format!("{:.1} %", 100.0 * count as f64 / strings as f64);
             lengths.push([format!("{first} to {}", first + 4), strings.to_string(), share(right), share(distant)]);

@@ -113,7 +113,13 @@ impl Problem for Sentiment {
         Ok(figures(&task.evaluate(&data.sequences.test)?))
     }
 
-    fn report(&self, report: Report, task: &SequenceClassifier, data: &Reviews, folder: &Path) -> anyhow::Result<Report> {
+    fn report(
+        &self,
+        report: Report,
+        task: &SequenceClassifier,
+        data: &Reviews,
+        folder: &Path,
+    ) -> anyhow::Result<Report> {
         data.pipeline.save(&folder.join(TEXT))?;
         let test = &data.texts.test;
         let probabilities = task.predict(&data.sequences.test)?;
@@ -125,8 +131,10 @@ impl Problem for Sentiment {
             let class = &test.classes[test.labels[i] as usize];
             table.push([test.texts[i].clone(), class.clone(), format!("{:.4}", 1.0 - wrong(&i))]);
         }
-        Ok(report
-            .with_confusion(confusion(&task.evaluate(&data.sequences.test)?))
-            .with_table("Worst mistakes", "Test texts whose class the network thinks least likely.", table))
+        Ok(report.with_confusion(confusion(&task.evaluate(&data.sequences.test)?)).with_table(
+            "Worst mistakes",
+            "Test texts whose class the network thinks least likely.",
+            table,
+        ))
     }
 }

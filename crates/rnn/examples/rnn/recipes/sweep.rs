@@ -71,11 +71,14 @@ fn compare<P: Distant>(run: &ProblemRun<P>) -> anyhow::Result<RunResult> {
             timings.push(directory.join("timing.csv"));
             samples = data[0].len();
         }
-        parameters += problem.network(cell).summary(&shape(&problem.data(problem.distances()[0])?[0]))?.trainable_parameters();
+        parameters +=
+            problem.network(cell).summary(&shape(&problem.data(problem.distances()[0])?[0]))?.trainable_parameters();
         lines.push(Line { cell, accuracies });
     }
     let metrics = lines.iter().flat_map(|line| {
-        line.accuracies.iter().map(|(distance, accuracy)| (format!("{}_{distance}_test_accuracy", line.cell), *accuracy))
+        line.accuracies
+            .iter()
+            .map(|(distance, accuracy)| (format!("{}_{distance}_test_accuracy", line.cell), *accuracy))
     });
     let result = run.result_of(&timings, parameters as usize, samples, metrics)?;
     let seconds = timings.iter().map(|timing| trained(timing).map(|(_, seconds)| seconds));
@@ -85,7 +88,12 @@ fn compare<P: Distant>(run: &ProblemRun<P>) -> anyhow::Result<RunResult> {
 }
 
 /// Trains one cell over one distance, or finds it trained by an earlier start of the run.
-fn accuracy<P: Distant>(run: &ProblemRun<P>, cell: Cell, data: &[Sequences; 3], directory: &Path) -> anyhow::Result<f64> {
+fn accuracy<P: Distant>(
+    run: &ProblemRun<P>,
+    cell: Cell,
+    data: &[Sequences; 3],
+    directory: &Path,
+) -> anyhow::Result<f64> {
     let problem = &run.config.settings.problem;
     let [train, valid, test] = data;
     if let Some(task) = finished::<_, P::Task>(run, directory, &run.device) {
@@ -117,10 +125,20 @@ fn shape(sequences: &Sequences) -> SequenceShape {
 fn store<P: Distant>(run: &ProblemRun<P>, result: &RunResult, lines: &[Line], seconds: &[f64]) -> anyhow::Result<()> {
     let problem = &run.config.settings.problem;
     let distances = problem.distances();
-    let mut table = Table::new(["cell".to_owned()].into_iter().chain(distances.iter().map(|d| format!("distance {d}"))).chain(["seconds".to_owned()]));
+    let mut table = Table::new(
+        ["cell".to_owned()]
+            .into_iter()
+            .chain(distances.iter().map(|d| format!("distance {d}")))
+            .chain(["seconds".to_owned()]),
+    );
     for (line, seconds) in lines.iter().zip(seconds.chunks(distances.len())) {
         let accuracies = line.accuracies.iter().map(|(_, accuracy)| format!("{:.2} %", 100.0 * accuracy));
-        table.push([line.cell.to_string()].into_iter().chain(accuracies).chain([format!("{:.0}", seconds.iter().sum::<f64>())]));
+        table.push(
+            [line.cell.to_string()]
+                .into_iter()
+                .chain(accuracies)
+                .chain([format!("{:.0}", seconds.iter().sum::<f64>())]),
+        );
     }
     writeln!(std::io::stdout(), "{table}")?;
     let chart = chart(&problem.criterion(), lines);
