@@ -213,7 +213,10 @@ impl Initializer {
     }
 
     /// Refuses numbers that no distribution has.
-    pub(crate) fn check(&self) -> Result<(), Rule> {
+    ///
+    /// # Errors
+    /// With the setting, its value and its range.
+    pub fn check(&self) -> Result<(), Rule> {
         let finite = |what, value: f64| match value.is_finite() {
             true => Ok(()),
             false => Err(Rule::OutOfRange { what, value, range: "a finite number" }),
