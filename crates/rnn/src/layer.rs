@@ -50,8 +50,12 @@ pub trait RecurrentLayer: Module {
 
     /// Runs over `x` from `state` on, else from the state that is kept, else from zeros. The outputs lie at the steps
     /// that they belong to, whatever the direction. [`forward_with`](Self::forward_with) has checked the shapes.
-    fn sweep(&self, x: Sequence, state: Option<Self::State>, zero_output_for_mask: bool)
-    -> RecurrentOutput<Self::State>;
+    fn sweep(
+        &self,
+        x: Sequence,
+        state: Option<Self::State>,
+        zero_output_for_mask: bool,
+    ) -> RecurrentOutput<Self::State>;
 
     /// Rows of the state that a stateful layer keeps from the call before.
     fn kept_batch_size(&self) -> Option<usize>;

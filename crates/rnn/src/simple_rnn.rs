@@ -59,7 +59,11 @@ with_sequence_options!(SimpleRnnConfig);
 impl SimpleRnnConfig {
     /// Keras's defaults, for a state of `hidden_size` numbers.
     pub fn new(hidden_size: usize) -> Self {
-        Self { cell: CellOptions::new(hidden_size), sequence: SequenceOptions::default(), activation: SimpleRnnActivation::Tanh }
+        Self {
+            cell: CellOptions::new(hidden_size),
+            sequence: SequenceOptions::default(),
+            activation: SimpleRnnActivation::Tanh,
+        }
     }
 
     /// PyTorch's first values instead of Keras's: all uniform in ±1/√H, two biases.

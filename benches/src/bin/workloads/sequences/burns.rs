@@ -1,7 +1,7 @@
 //! The classifier in Burn's own layers.
 
 use anyhow::Result;
-use burn::module::Module;
+use burn::module::{Module, ModuleDisplay};
 use burn::nn::gru::{Gru, GruConfig};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig, Lstm, LstmConfig};
 use burn::optim::{AdamConfig, ModuleOptimizer};
@@ -24,7 +24,7 @@ pub(crate) fn gru(device: &Device) -> Gru {
 }
 
 /// A recurrent layer of Burn's, from its inputs `[B, T, I]` to its states `[B, T, H]`.
-pub(crate) trait Recurrent: Module {
+pub(crate) trait Recurrent: Module + ModuleDisplay {
     fn sequence(&self, x: Tensor<3>) -> Tensor<3>;
 }
 
