@@ -15,23 +15,44 @@ const BATCH: usize = 32;
 const FEATURES: usize = 128;
 const HIDDEN: usize = 128;
 
-/// A cell over sequences of some steps, `[32, T, 128]` in and out; the first `length` steps of each count.
+/// A cell over sequences of some steps, `[32, T, 128]` in and out.
 struct Case {
     cell: &'static str,
     gates: usize,
     steps: usize,
-    length: usize,
+    counting: Counting,
 }
 
-/// Those of the reference workloads, our other cells, sequences of which a quarter counts, and longer
-/// and longer ones: their cost per step must not grow.
-const CASES: [Case; 10] = [
+/// Which steps count.
+#[derive(Clone, Copy)]
+enum Counting {
+    All,
+    /// The first quarter.
+    Quarter,
+    /// As many as a review has words.
+    Reviews,
+    /// Every other one: a mask with holes.
+    Alternate,
+}
+
+/// Words of 32 reviews of up to 80, as in the workload `lstm-lengths`.
+const REVIEWS: [usize; BATCH] = [
+    12, 25, 80, 19, 36, 13, 26, 6, 20, 39, 14, 27, 8, 20, 42, 15, 29, 9, 21, 46, 16, 30, 11, 23, 52, 17, 32, 12, 24,
+    60, 18, 34,
+];
+
+/// Those of the reference workloads, our other cells, masks, and longer and longer sequences: their cost per step must not
+/// grow.
+const CASES: [Case; 13] = [
     Case::new("lstm", 4, 80),
     Case::new("lstm_coupled", 3, 80),
     Case::new("gru", 3, 80),
     Case::new("gru_reset_before", 3, 80),
     Case::new("rnn", 1, 80),
-    Case { length: 20, ..Case::new("lstm", 4, 80) },
+    Case { counting: Counting::Quarter, ..Case::new("lstm", 4, 80) },
+    Case { counting: Counting::Reviews, ..Case::new("lstm", 4, 80) },
+    Case { counting: Counting::Alternate, ..Case::new("lstm", 4, 80) },
+    Case { counting: Counting::Reviews, ..Case::new("gru", 3, 80) },
     Case::new("lstm", 4, 50),
     Case::new("lstm", 4, 200),
     Case::new("lstm", 4, 800),
@@ -40,7 +61,7 @@ const CASES: [Case; 10] = [
 
 impl Case {
     const fn new(cell: &'static str, gates: usize, steps: usize) -> Self {
-        Self { cell, gates, steps, length: steps }
+        Self { cell, gates, steps, counting: Counting::All }
     }
 
     fn x(&self, device: &Device) -> Tensor<3> {
@@ -58,8 +79,7 @@ impl Case {
             bias: Some(Tensor::random([self.gates * HIDDEN], uniform, device).require_grad()),
             recurrent_bias: None,
         };
-        let masked = Steps::with_lengths(&[self.length; BATCH], self.steps, device);
-        let (cell, steps) = (self.cell, if self.length < self.steps { masked } else { Steps::default() });
+        let (cell, steps) = (self.cell, self.masked(device));
         move |x| {
             let (weights, steps) = (weights.clone(), steps.clone());
             match cell {
@@ -72,11 +92,36 @@ impl Case {
         }
     }
 
+    /// What the operation is told about the steps.
+    fn masked(&self, device: &Device) -> Steps {
+        let lengths = |lengths: &[usize]| Steps::with_lengths(lengths, self.steps, device);
+        match self.counting {
+            Counting::All => Steps::default(),
+            Counting::Quarter => lengths(&[self.steps / 4; BATCH]),
+            Counting::Reviews => lengths(&REVIEWS),
+            Counting::Alternate => {
+                let odd = Tensor::<1, Int>::arange(0..(BATCH * self.steps) as i64, device).remainder_scalar(2);
+                Steps::masked(odd.reshape([BATCH, self.steps]).equal_scalar(1))
+            }
+        }
+    }
+
+    /// How many steps count, and what the name says of them.
+    fn counted(&self) -> (usize, &'static str) {
+        let all = BATCH * self.steps;
+        match self.counting {
+            Counting::All => (all, ""),
+            Counting::Quarter => (all / 4, "_first_quarter"),
+            Counting::Reviews => (REVIEWS.iter().sum(), "_reviews"),
+            Counting::Alternate => (all / 2, "_alternate"),
+        }
+    }
+
     /// Burn's own layer, if it has one for this case; its backward grows with the square of the steps,
     /// so only for few.
     fn burns(&self, device: &Device) -> Option<Box<dyn Fn(Tensor<3>) -> Tensor<3>>> {
         let uniform = Initializer::KaimingUniform { gain: 1.0, fan_out_only: false };
-        if self.steps > 200 || self.length < self.steps {
+        if self.steps > 200 || !matches!(self.counting, Counting::All) {
             return None;
         }
         match self.cell {
@@ -124,9 +169,9 @@ pub(crate) fn backward(criterion: &mut Criterion) {
 }
 
 fn group<'a>(criterion: &'a mut Criterion, operation: &str, case: &Case) -> BenchmarkGroup<'a, WallTime> {
-    let length = if case.length < case.steps { format!("_of_which_{}", case.length) } else { String::new() };
-    let mut group = criterion.benchmark_group(format!("{operation}/{}_{}{length}", case.cell, case.steps));
-    group.throughput(Throughput::Elements((BATCH * case.length) as u64));
+    let (steps, name) = case.counted();
+    let mut group = criterion.benchmark_group(format!("{operation}/{}_{}{name}", case.cell, case.steps));
+    group.throughput(Throughput::Elements(steps as u64));
     group.sample_size(20).measurement_time(Duration::from_secs(3));
     group
 }

@@ -6,10 +6,10 @@ Training is one compiled step, `train_on_batch`; inference is `predict_on_batch`
 
 import os
 
+import keras_sequences
 from measure import arguments, print_row, samples_per_second
 
 BATCH = 128
-WORKLOADS = ["cnn"]
 
 
 def cnn(keras, draw):
@@ -32,7 +32,7 @@ def cnn(keras, draw):
 
 
 def main():
-    args = arguments(__doc__, WORKLOADS, backend=["tensorflow", "jax"])
+    args = arguments(__doc__, ["cnn", *keras_sequences.WORKLOADS], backend=["tensorflow", "jax"])
     # Keras reads its backend from the environment when it is imported.
     os.environ["KERAS_BACKEND"] = args.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -40,10 +40,14 @@ def main():
     import numpy
 
     keras.utils.set_random_seed(0)
-    model, x, y = {"cnn": cnn}[args.workload](keras, numpy.random.default_rng(0))
+    draw = numpy.random.default_rng(0)
+    if args.workload == "cnn":
+        model, x, y = cnn(keras, draw)
+    else:
+        model, x, y = keras_sequences.classifier(keras, draw, args.workload)
     steps = {"train": lambda: model.train_on_batch(x, y), "infer": lambda: model.predict_on_batch(x)}
     for kind, step in steps.items():
-        rates = samples_per_second(step, BATCH, args.seconds)
+        rates = samples_per_second(step, len(x), args.seconds)
         print_row(args, f"keras-{args.backend}", keras.__version__, kind, rates)
 
 

@@ -42,3 +42,13 @@ pub struct AddingANetwork;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/src/callbacks.md")]
 pub struct Callbacks;
+
+/// "Sequences, state and masks".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/recurrent.md")]
+pub struct Recurrent;
+
+/// "How far back a network remembers".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/long-memory.md")]
+pub struct LongMemory;

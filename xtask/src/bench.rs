@@ -13,12 +13,15 @@ use engines::Engine;
 use rows::Row;
 
 /// The reference workloads that exist; each is measured in training and inference.
-const WORKLOADS: [&str; 1] = ["cnn"];
+const WORKLOADS: [&str; 3] = ["cnn", "lstm", "gru"];
+
+/// What is measured only when it is asked for: texts of different lengths, a lazy optimiser, the layer alone over ever more steps.
+const VARIANTS: [&str; 6] = ["lstm-lengths", "gru-lengths", "lstm-lazy", "gru-lazy", "lstm-long", "gru-long"];
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Bench {
-    /// A filter for the criterion benchmarks; with --workloads: the workloads (default: all).
+    /// A filter for the criterion benchmarks; with --workloads: the workloads (default: the reference ones).
     #[arg(value_name = "FILTER|WORKLOAD")]
     names: Vec<String>,
     /// Measure whole training and inference steps instead of single operations.
@@ -74,7 +77,7 @@ fn in_turn(engines: &[Engine], names: &[&str], task: &Bench) -> Result<Vec<Row>>
     let mut rows = Vec::new();
     for round in 1..=task.rounds {
         for name in names {
-            for engine in engines {
+            for engine in engines.iter().filter(|engine| engine.has(name)) {
                 eprintln!("round {round} of {}: {name}, {}", task.rounds, engine.name());
                 rows.extend(engine.measure(name, task.seconds)?);
             }
@@ -84,11 +87,14 @@ fn in_turn(engines: &[Engine], names: &[&str], task: &Bench) -> Result<Vec<Row>>
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static str>> {
-    if let Some(unknown) = names.iter().find(|name| !WORKLOADS.contains(&name.as_str())) {
-        bail!("there is no workload `{unknown}`; there are: {}", WORKLOADS.join(", "));
+    let all = || WORKLOADS.into_iter().chain(VARIANTS);
+    if let Some(unknown) = names.iter().find(|name| all().all(|known| known != name.as_str())) {
+        bail!("there is no workload `{unknown}`; there are: {}", all().collect::<Vec<_>>().join(", "));
     }
-    let wanted = |name: &&str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    Ok(WORKLOADS.into_iter().filter(wanted).collect())
+    if names.is_empty() {
+        return Ok(WORKLOADS.to_vec());
+    }
+    Ok(all().filter(|known| names.iter().any(|name| name == known)).collect())
 }
 
 #[cfg(test)]
@@ -96,10 +102,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_means_all_workloads_and_an_unknown_one_is_refused() {
+    fn no_name_means_the_reference_workloads_and_an_unknown_one_is_refused() {
         assert_eq!(chosen(&[]).unwrap(), WORKLOADS);
-        assert_eq!(chosen(&["cnn".into()]).unwrap(), ["cnn"]);
+        assert_eq!(chosen(&["lstm-lazy".into(), "cnn".into()]).unwrap(), ["cnn", "lstm-lazy"]);
         let error = chosen(&["cnm".into()]).unwrap_err().to_string();
-        assert!(error.contains("`cnm`") && error.contains("cnn"), "{error}");
+        assert!(error.contains("`cnm`") && error.contains("cnn, lstm, gru, lstm-lengths"), "{error}");
     }
 }

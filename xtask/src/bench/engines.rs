@@ -16,27 +16,30 @@ pub(crate) struct Engine {
     script: Option<PathBuf>,
     /// Arguments that pick the engine within its program.
     choice: Vec<&'static str>,
+    /// How the workloads end that it does not have.
+    lacks: &'static [&'static str],
 }
 
 /// The engines asked for, built and installed.
 pub(crate) fn ready(workspace: &Workspace, burn: bool, peers: bool) -> Result<Vec<Engine>> {
     let program = built(workspace)?;
-    let ours = |name| Engine { program: program.clone(), script: None, choice: vec!["--engine", name] };
-    let mut engines = vec![ours("firebrick")];
+    let ours = |name, lacks| Engine { program: program.clone(), script: None, choice: vec!["--engine", name], lacks };
+    let mut engines = vec![ours("firebrick", &[])];
     if burn {
-        engines.push(ours("burn"));
+        engines.push(ours("burn", &["-lengths", "-lazy"]));
     }
     if peers {
         let folder = workspace.root.join("benches/peers");
         let python = python::environment(workspace, "peers", &folder.join("requirements.txt"))?;
-        let peer = |script, choice: &[&'static str]| Engine {
+        let peer = |script, choice: &[&'static str], lacks| Engine {
             program: python.clone(),
             script: Some(folder.join(script)),
             choice: choice.to_vec(),
+            lacks,
         };
-        engines.push(peer("torch_workloads.py", &[]));
-        engines.push(peer("keras_workloads.py", &["--backend", "tensorflow"]));
-        engines.push(peer("keras_workloads.py", &["--backend", "jax"]));
+        engines.push(peer("torch_workloads.py", &[], &[]));
+        engines.push(peer("keras_workloads.py", &["--backend", "tensorflow"], &["-lazy", "-long"]));
+        engines.push(peer("keras_workloads.py", &["--backend", "jax"], &["-lazy", "-long"]));
     }
     Ok(engines)
 }
@@ -47,6 +50,11 @@ impl Engine {
         let file = self.script.as_ref().unwrap_or(&self.program);
         let file = file.file_stem().unwrap_or_default().to_string_lossy();
         [&[&*file], self.choice.as_slice()].concat().join(" ")
+    }
+
+    /// Whether it has a workload.
+    pub(crate) fn has(&self, workload: &str) -> bool {
+        !self.lacks.iter().any(|end| workload.ends_with(end))
     }
 
     /// One turn: the rows of one workload.
@@ -84,7 +92,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("peer.sh");
         fs::write(&path, script).unwrap();
-        let engine = Engine { program: "sh".into(), script: Some(path), choice: vec!["--fast"] };
+        let engine = Engine { program: "sh".into(), script: Some(path), choice: vec!["--fast"], lacks: &["-long"] };
         (folder, engine)
     }
 
@@ -98,6 +106,7 @@ mod tests {
         let rows = engine.measure("cnn", 0.5).unwrap();
         assert_eq!((rows.len(), rows[0].workload.as_str()), (1, "cnn"));
         assert_eq!(engine.name(), "peer --fast");
+        assert!(engine.has("lstm") && !engine.has("lstm-long"));
     }
 
     #[test]

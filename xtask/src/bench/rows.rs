@@ -19,14 +19,15 @@ pub(crate) struct Row {
 }
 
 /// The heading of the printed rows.
-pub(crate) const HEADER: &str = "engine             workload  kind    samples/s  (lowest to highest)   peak MiB";
+pub(crate) const HEADER: &str =
+    "engine             workload      kind        samples/s  (lowest to highest)   peak MiB";
 
 impl Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { engine, workload, kind, samples_per_second, min, max, .. } = self;
         let peak = self.peak_rss_mib.map_or_else(|| "-".to_owned(), |mib| mib.to_string());
         let span = format!("({min} to {max})");
-        write!(f, "{engine:<18} {workload:<9} {kind:<6} {samples_per_second:>10}  {span:<21} {peak:>8}")
+        write!(f, "{engine:<18} {workload:<13} {kind:<10} {samples_per_second:>10}  {span:<21} {peak:>8}")
     }
 }
 

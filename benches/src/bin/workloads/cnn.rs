@@ -5,30 +5,97 @@ use anyhow::Result;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
-use burn::optim::AdamConfig;
+use burn::optim::{AdamConfig, ModuleOptimizer};
 use burn::prelude::*;
+use burn::tensor::Distribution;
 use burn::tensor::activation::relu;
 use firebrick_cnn::networks::keras_convnet;
 use firebrick_layers::{Sequential, optim};
 
-use crate::rate::Rate;
-use crate::training::measure;
+use crate::training::{Subject, cross_entropy, random_labels};
 
-/// In our layers.
-pub(crate) fn ours(seconds: f64) -> Result<Vec<(&'static str, Rate)>> {
-    let device = Device::flex().autodiff();
-    let model = keras_convnet(10).init(&[1, 28, 28], &device)?;
-    Ok(measure(model, optim::AdamConfig::new().init(), Sequential::forward, &device, seconds))
+const BATCH: usize = 128;
+const CLASSES: usize = 10;
+
+/// Random pictures `[B, 1, 28, 28]` with labels `[B]`.
+pub(crate) struct Pictures {
+    pictures: Tensor<4>,
+    labels: Tensor<1, Int>,
 }
 
-/// In Burn's own.
-pub(crate) fn burns(seconds: f64) -> Vec<(&'static str, Rate)> {
-    let device = Device::flex().autodiff();
-    measure(BurnConvnet::new(&device), AdamConfig::new().init(), BurnConvnet::forward, &device, seconds)
+impl Pictures {
+    fn random(device: &Device) -> Self {
+        let pictures = Tensor::random([BATCH, 1, 28, 28], Distribution::Default, device);
+        Self { pictures, labels: random_labels(BATCH, CLASSES, device) }
+    }
+}
+
+/// The network in our layers.
+pub(crate) struct Ours;
+
+impl Subject for Ours {
+    type Model = Sequential;
+    type Batch = Pictures;
+
+    fn samples(&self) -> usize {
+        BATCH
+    }
+
+    fn model(&self, device: &Device) -> Result<Sequential> {
+        Ok(keras_convnet(CLASSES).init(&[1, 28, 28], device)?)
+    }
+
+    fn optimizer(&self) -> ModuleOptimizer {
+        optim::AdamConfig::new().init()
+    }
+
+    fn batch(&self, device: &Device) -> Pictures {
+        Pictures::random(device)
+    }
+
+    fn forward(&self, model: &Sequential, batch: &Pictures) -> Tensor<2> {
+        model.forward(batch.pictures.clone())
+    }
+
+    fn loss(&self, scores: Tensor<2>, batch: &Pictures) -> Tensor<1> {
+        cross_entropy(scores, batch.labels.clone())
+    }
+}
+
+/// The network in Burn's own layers.
+pub(crate) struct Burns;
+
+impl Subject for Burns {
+    type Model = BurnConvnet;
+    type Batch = Pictures;
+
+    fn samples(&self) -> usize {
+        BATCH
+    }
+
+    fn model(&self, device: &Device) -> Result<BurnConvnet> {
+        Ok(BurnConvnet::new(device))
+    }
+
+    fn optimizer(&self) -> ModuleOptimizer {
+        AdamConfig::new().init()
+    }
+
+    fn batch(&self, device: &Device) -> Pictures {
+        Pictures::random(device)
+    }
+
+    fn forward(&self, model: &BurnConvnet, batch: &Pictures) -> Tensor<2> {
+        model.forward(batch.pictures.clone())
+    }
+
+    fn loss(&self, scores: Tensor<2>, batch: &Pictures) -> Tensor<1> {
+        cross_entropy(scores, batch.labels.clone())
+    }
 }
 
 #[derive(Module, Debug)]
-struct BurnConvnet {
+pub(crate) struct BurnConvnet {
     conv1: Conv2d,
     conv2: Conv2d,
     pool: MaxPool2d,

@@ -7,6 +7,7 @@
 
 mod cnn;
 mod rate;
+mod sequences;
 mod training;
 
 use anyhow::Result;
@@ -14,6 +15,8 @@ use clap::{Parser, ValueEnum};
 use mimalloc::MiMalloc;
 
 use rate::Rate;
+use sequences::Part;
+use training::{infer, train};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -21,7 +24,10 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 /// The version of Burn that the workspace pins.
 const BURN_VERSION: &str = "0.22.1";
 
-/// Measures one reference workload and prints a row for training and one for inference.
+/// What was measured, with its name.
+type Rows = Vec<(&'static str, Rate)>;
+
+/// Measures one workload and prints its rows: training, inference, and what else it has.
 #[derive(Debug, Parser)]
 struct Arguments {
     workload: Workload,
@@ -39,6 +45,22 @@ struct Arguments {
 enum Workload {
     /// Keras's simple convnet, 34,826 parameters, 128 pictures of 28x28.
     Cnn,
+    /// Keras's imdb_lstm: 20,000 words, 128 units, 32 texts of 80 words; and its recurrent layer alone.
+    Lstm,
+    /// The same with a GRU.
+    Gru,
+    /// `lstm` on texts of different lengths, masked; on average they have a third of the words.
+    LstmLengths,
+    /// The same with a GRU.
+    GruLengths,
+    /// `lstm` with an optimiser that leaves the rows of words alone that the batch does not have.
+    LstmLazy,
+    /// The same with a GRU.
+    GruLazy,
+    /// The recurrent layer of `lstm` alone, forward and backward, over 50 to 3,200 steps.
+    LstmLong,
+    /// The same with a GRU.
+    GruLong,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,14 +71,54 @@ enum Engine {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let rows = match (arguments.workload, arguments.engine) {
-        (Workload::Cnn, Engine::Firebrick) => cnn::ours(arguments.seconds)?,
-        (Workload::Cnn, Engine::Burn) => cnn::burns(arguments.seconds),
+    let measured = match arguments.engine {
+        Engine::Firebrick => ours(arguments.workload, arguments.seconds)?,
+        Engine::Burn => burns(arguments.workload, arguments.seconds)?,
     };
-    for (kind, rate) in rows {
+    for (kind, rate) in measured {
         print_row(&arguments, kind, &rate);
     }
     Ok(())
+}
+
+fn ours(workload: Workload, seconds: f64) -> Result<Rows> {
+    match workload.sequences() {
+        None => Ok(vec![("train", train(&cnn::Ours, seconds)?), ("infer", infer(&cnn::Ours, seconds)?)]),
+        Some((Cell::Lstm, part)) => sequences::ours(sequences::our_lstm(), part, seconds),
+        Some((Cell::Gru, part)) => sequences::ours(sequences::our_gru(), part, seconds),
+    }
+}
+
+fn burns(workload: Workload, seconds: f64) -> Result<Rows> {
+    match workload.sequences() {
+        None => Ok(vec![("train", train(&cnn::Burns, seconds)?), ("infer", infer(&cnn::Burns, seconds)?)]),
+        Some((Cell::Lstm, part)) => sequences::burns(sequences::burns_lstm, part, seconds),
+        Some((Cell::Gru, part)) => sequences::burns(sequences::burns_gru, part, seconds),
+    }
+}
+
+impl Workload {
+    /// The recurrent cell and what of its workload is measured, where there is one.
+    fn sequences(self) -> Option<(Cell, Part)> {
+        match self {
+            Self::Cnn => None,
+            Self::Lstm => Some((Cell::Lstm, Part::Whole)),
+            Self::LstmLengths => Some((Cell::Lstm, Part::Lengths)),
+            Self::LstmLazy => Some((Cell::Lstm, Part::Lazy)),
+            Self::LstmLong => Some((Cell::Lstm, Part::Long)),
+            Self::Gru => Some((Cell::Gru, Part::Whole)),
+            Self::GruLengths => Some((Cell::Gru, Part::Lengths)),
+            Self::GruLazy => Some((Cell::Gru, Part::Lazy)),
+            Self::GruLong => Some((Cell::Gru, Part::Long)),
+        }
+    }
+}
+
+/// A recurrent cell.
+#[derive(Clone, Copy, Debug)]
+enum Cell {
+    Lstm,
+    Gru,
 }
 
 fn print_row(arguments: &Arguments, kind: &str, rate: &Rate) {

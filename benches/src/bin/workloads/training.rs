@@ -1,69 +1,83 @@
-//! One training step and one inference step of a classifier, whatever it is built from.
+//! One training step and one inference step, whatever the network and its data are.
 
+use anyhow::Result;
 use burn::module::Module;
-use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
+use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
 use burn::tensor::Distribution;
 
 use crate::rate::{Rate, rate};
 
-const BATCH: usize = 128;
-const CLASSES: usize = 10;
 const LEARNING_RATE: f64 = 1e-3;
 
-/// A model, its optimiser and one batch of random pictures `[B, 1, 28, 28]` with labels `[B]`.
-struct Training<M> {
-    model: Option<M>,
+/// A network, the batch that it learns from, and how.
+pub(crate) trait Subject {
+    type Model: Module;
+    type Batch;
+
+    /// Samples in the batch.
+    fn samples(&self) -> usize;
+    /// The network before the first step.
+    fn model(&self, device: &Device) -> Result<Self::Model>;
+    fn optimizer(&self) -> ModuleOptimizer;
+    /// The batch, inputs and targets.
+    fn batch(&self, device: &Device) -> Self::Batch;
+    /// What the network makes of the inputs.
+    fn forward(&self, model: &Self::Model, batch: &Self::Batch) -> Tensor<2>;
+    /// How far that is from the targets.
+    fn loss(&self, output: Tensor<2>, batch: &Self::Batch) -> Tensor<1>;
+}
+
+/// Measures training with the subject's optimiser.
+pub(crate) fn train<S: Subject>(subject: &S, seconds: f64) -> Result<Rate> {
+    let mut training = Training::new(subject)?;
+    Ok(rate(subject.samples(), seconds, || {
+        training.step();
+    }))
+}
+
+/// Measures inference, of a network without autodiff.
+pub(crate) fn infer<S: Subject>(subject: &S, seconds: f64) -> Result<Rate> {
+    let device = Device::flex();
+    let (model, batch) = (subject.model(&device)?.valid(), subject.batch(&device));
+    // A result of a device that works on its own is timed until it is there.
+    let step = || drop(std::hint::black_box(subject.forward(&model, &batch).into_data()));
+    Ok(rate(subject.samples(), seconds, step))
+}
+
+/// A subject in training.
+pub(crate) struct Training<'a, S: Subject> {
+    subject: &'a S,
+    model: Option<S::Model>,
     optimizer: ModuleOptimizer,
-    loss: CrossEntropyLoss,
-    pictures: Tensor<4>,
-    labels: Tensor<1, Int>,
+    batch: S::Batch,
 }
 
-/// Measures training with Adam, ours or Burn's, then inference, of a classifier `[B, 1, 28, 28] -> [B, 10]`.
-pub(crate) fn measure<M: Module>(
-    model: M,
-    adam: ModuleOptimizer,
-    forward: impl Fn(&M, Tensor<4>) -> Tensor<2>,
-    device: &Device,
-    seconds: f64,
-) -> Vec<(&'static str, Rate)> {
-    let mut training = Training::new(model, adam, device);
-    let train = rate(BATCH, seconds, || training.step(&forward));
-
-    let model = training.model.take().map(|model| model.valid());
-    let pictures = training.pictures.inner();
-    let infer = rate(BATCH, seconds, || {
-        let scores = model.iter().map(|model| forward(model, pictures.clone()));
-        scores.for_each(finish);
-    });
-    vec![("train", train), ("infer", infer)]
-}
-
-impl<M: Module> Training<M> {
-    fn new(model: M, optimizer: ModuleOptimizer, device: &Device) -> Self {
-        let labels = Tensor::<1>::random([BATCH], Distribution::Uniform(0.0, CLASSES as f64), device);
-        Self {
-            model: Some(model),
-            optimizer,
-            loss: CrossEntropyLossConfig::new().init(device),
-            pictures: Tensor::random([BATCH, 1, 28, 28], Distribution::Default, device),
-            labels: labels.int(),
-        }
+impl<'a, S: Subject> Training<'a, S> {
+    pub(crate) fn new(subject: &'a S) -> Result<Self> {
+        let device = Device::flex().autodiff();
+        let (model, batch) = (subject.model(&device)?, subject.batch(&device));
+        Ok(Self { subject, model: Some(model), optimizer: subject.optimizer(), batch })
     }
 
-    /// Forward, cross-entropy, backward, Adam.
-    fn step(&mut self, forward: &impl Fn(&M, Tensor<4>) -> Tensor<2>) {
-        let Some(model) = self.model.take() else { return };
-        let scores = forward(&model, self.pictures.clone());
-        let loss = self.loss.forward(scores, self.labels.clone());
+    /// Forward, loss, backward, optimiser; the loss before the step, none after a step that panicked.
+    pub(crate) fn step(&mut self) -> Option<Tensor<1>> {
+        let model = self.model.take()?;
+        let output = self.subject.forward(&model, &self.batch);
+        let loss = self.subject.loss(output, &self.batch);
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
         self.model = Some(self.optimizer.step(LEARNING_RATE, model, gradients));
+        Some(loss)
     }
 }
 
-/// Waits for a result of a device that works on its own: nothing is timed before it is there.
-fn finish(scores: Tensor<2>) {
-    std::hint::black_box(scores.into_data());
+/// Labels `[B]` from 0 to `classes` − 1.
+pub(crate) fn random_labels(samples: usize, classes: usize, device: &Device) -> Tensor<1, Int> {
+    Tensor::<1>::random([samples], Distribution::Uniform(0.0, classes as f64), device).int()
+}
+
+/// The mean cross-entropy of scores `[B, C]` and labels `[B]`.
+pub(crate) fn cross_entropy(scores: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+    CrossEntropyLossConfig::new().init(&scores.device()).forward(scores, labels)
 }

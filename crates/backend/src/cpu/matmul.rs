@@ -3,6 +3,9 @@
 //! Kernels split their work over samples and hand each product to one thread: a small product
 //! shared by two threads is slower than on one.
 
+/// Rows that are transposed together.
+const BLOCK: usize = 16;
+
 /// A matrix read from a slice: element (i, j) is `data[i * row_stride + j * col_stride]`.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {
@@ -33,14 +36,25 @@ impl<'a> Matrix<'a> {
         self.size
     }
 
-    /// Appends the columns `cols` of a row to `out`.
-    pub(crate) fn extend_with_row(&self, row: usize, cols: std::ops::Range<usize>, out: &mut Vec<f32>) {
-        let [row_stride, col_stride] = self.strides;
-        let start = row * row_stride;
+    /// Copies the columns from `first` on into `out`, row after row of `width` values. What lies beyond the last column is
+    /// left as it is.
+    pub(crate) fn copy_columns(&self, first: usize, width: usize, out: &mut [f32]) {
+        let ([rows, cols], [row_stride, col_stride]) = (self.size, self.strides);
+        let cols = first..cols.min(first + width);
         if col_stride == 1 {
-            out.extend_from_slice(&self.data[start + cols.start..start + cols.end]);
-        } else {
-            out.extend(cols.map(|col| self.data[start + col * col_stride]));
+            for (row, out) in out.chunks_exact_mut(width).enumerate().take(rows) {
+                out[..cols.len()].copy_from_slice(&self.data[row * row_stride + cols.start..][..cols.len()]);
+            }
+            return;
+        }
+        // Few rows at a time, so that what is written stays in cache while column after column is read in order.
+        for (block, out) in out.chunks_mut(BLOCK * width).enumerate() {
+            for (place, col) in cols.clone().enumerate() {
+                let values = self.data[col * col_stride + block * BLOCK * row_stride..].iter().step_by(row_stride);
+                for (out, value) in out[place..].iter_mut().step_by(width).zip(values) {
+                    *out = *value;
+                }
+            }
         }
     }
 

@@ -24,13 +24,9 @@ impl Panels {
     /// The same in panels of `width` columns.
     fn with_width(matrix: Matrix<'_>, width: usize) -> Self {
         let [k, n] = matrix.size();
-        let mut values = Vec::with_capacity(k * n.next_multiple_of(width));
-        for first in (0..n).step_by(width) {
-            let cols = width.min(n - first);
-            for row in 0..k {
-                matrix.extend_with_row(row, first..first + cols, &mut values);
-                values.extend(std::iter::repeat_n(0.0, width - cols));
-            }
+        let mut values = vec![0.0; k * n.next_multiple_of(width)];
+        for (panel, first) in values.chunks_exact_mut((k * width).max(1)).zip((0..n).step_by(width)) {
+            matrix.copy_columns(first, width, panel);
         }
         Self { values, size: [k, n] }
     }
@@ -339,6 +335,19 @@ mod tests {
         let whole = rows(0, 29);
         for (first, count) in [(0, 1), (5, 3), (11, 18)] {
             assert_eq!(rows(first, count), whole[first * 21..(first + count) * 21]);
+        }
+    }
+
+    #[test]
+    fn a_transposed_matrix_is_packed_as_its_copy_is() {
+        for [k, n] in [[1, 1], [3, 5], [16, 32], [17, 33], [40, 70]] {
+            let stored = values(n, k, k + 3);
+            let copy: Vec<f32> =
+                (0..k).flat_map(|i| (0..n).map(move |j| (i, j))).map(|(i, j)| stored[j * (k + 3) + i]).collect();
+            let packed = Panels::new(Matrix::new(&stored, [n, k], k + 3).transposed());
+            let expected = Panels::new(Matrix::new(&copy, [k, n], n));
+            assert_eq!((packed.size(), &packed.values), ([k, n], &expected.values));
+            assert!(packed.values.iter().all(|value| !value.is_nan()), "a gap was read");
         }
     }
 

@@ -4,8 +4,8 @@
 //! been multiplied, the candidate.
 
 use super::super::GruReset;
-use super::layout::{block, blocks_mut};
-use super::step::{BackwardStep, ForwardStep, relevant, sum_of};
+use super::layout::{block, blocks, blocks_mut};
+use super::step::{BackwardStep, ForwardStep, complement, relevant, sum_at, through_sigmoid};
 use crate::cpu::{Simd, Work, sigmoid, tanh};
 
 /// The forward step with the reset after the product; saves r, z, n and that product.
@@ -20,13 +20,15 @@ impl Work for ForwardAfter<'_> {
         let size = step.hidden.len();
         let (bias, recurrent_bias) = step.bias.split_at(3 * size);
         let [r_out, z_out, n_out, product_out] = blocks_mut::<4>(step.gates, size);
+        let [x_r, x_z, x_n] = blocks(step.projected, size);
+        let [h_r, h_z, h_n] = blocks(step.recurrent, size);
+        let [b_r, b_z, b_n] = blocks(bias, size);
+        let [c_r, c_z, c_n] = blocks(recurrent_bias, size);
         for j in (0..size).step_by(S::LANES) {
-            let input = |gate: usize| sum_of(simd, [step.projected, bias], gate, size, j);
-            let state = |gate: usize| sum_of(simd, [step.recurrent, recurrent_bias], gate, size, j);
-            let r = sigmoid(simd, simd.add(input(0), state(0)));
-            let z = sigmoid(simd, simd.add(input(1), state(1)));
-            let product = state(2);
-            let n = tanh(simd, simd.mul_add(r, product, input(2)));
+            let r = sigmoid(simd, sum_at(simd, [x_r, b_r, h_r, c_r], j));
+            let z = sigmoid(simd, sum_at(simd, [x_z, b_z, h_z, c_z], j));
+            let product = sum_at(simd, [h_n, c_n], j);
+            let n = tanh(simd, simd.mul_add(r, product, sum_at(simd, [x_n, b_n], j)));
             let hidden = mix(simd, z, simd.load(&step.hidden[j..]), n);
             simd.store(hidden, &mut step.hidden[j..]);
 
@@ -55,12 +57,13 @@ impl Work for Gates<'_> {
         let step = self.0;
         let size = step.hidden.len();
         let [r_out, z_out, _, reset] = blocks_mut::<4>(step.gates, size);
+        let [rs, zs] =
+            [0, 1].map(|gate| [step.projected, step.recurrent, step.bias].map(|values| block(values, gate, size)));
         for j in (0..size).step_by(S::LANES) {
-            let sum = |gate: usize| sum_of(simd, [step.projected, step.recurrent, step.bias], gate, size, j);
-            let r = sigmoid(simd, sum(0));
+            let r = sigmoid(simd, sum_at(simd, rs, j));
             simd.store(simd.mul(r, simd.load(&step.hidden[j..])), &mut reset[j..]);
             simd.store(r, &mut r_out[j..]);
-            simd.store(sigmoid(simd, sum(1)), &mut z_out[j..]);
+            simd.store(sigmoid(simd, sum_at(simd, zs, j)), &mut z_out[j..]);
         }
     }
 }
@@ -76,8 +79,9 @@ impl Work for ForwardBefore<'_> {
         let step = self.0;
         let size = step.hidden.len();
         let [_, z, n_out, _] = blocks_mut::<4>(step.gates, size);
+        let parts = [step.projected, step.recurrent, step.bias].map(|values| block(values, 2, size));
         for j in (0..size).step_by(S::LANES) {
-            let n = tanh(simd, sum_of(simd, [step.projected, step.recurrent, step.bias], 2, size, j));
+            let n = tanh(simd, sum_at(simd, parts, j));
             let hidden = mix(simd, simd.load(&z[j..]), simd.load(&step.hidden[j..]), n);
             simd.store(hidden, &mut step.hidden[j..]);
             simd.store(n, &mut n_out[j..]);
@@ -96,20 +100,19 @@ impl Work for Backward<'_> {
     fn run<S: Simd>(self, simd: S) {
         let (after, step) = (self.0 == GruReset::After, self.1);
         let size = step.hidden_grad.len();
-        let one = simd.splat(1.0);
+        let [r, z, n, product] = blocks::<4>(step.gates, size);
         for j in (0..size).step_by(S::LANES) {
-            let gate = |gate: usize| simd.load(&block(step.gates, gate, size)[j..]);
-            let (r, z, n) = (gate(0), gate(1), gate(2));
+            let (r, z, n) = (simd.load(&r[j..]), simd.load(&z[j..]), simd.load(&n[j..]));
             let grad = relevant(simd, simd.load(&step.hidden_grad[j..]));
-            let rest = simd.sub(one, z);
-            let grad_n = relevant(simd, simd.mul(simd.mul(grad, rest), simd.sub(one, simd.mul(n, n))));
+            let slope = complement(simd, simd.mul(n, n));
+            let grad_n = relevant(simd, simd.mul(simd.mul(grad, complement(simd, z)), slope));
             let change = simd.sub(simd.load(&step.hidden_before[j..]), n);
-            let grad_z = relevant(simd, simd.mul(simd.mul(grad, change), simd.mul(z, rest)));
+            let grad_z = relevant(simd, through_sigmoid(simd, simd.mul(grad, change), z));
             simd.store(simd.mul(grad, z), &mut step.hidden_grad[j..]);
 
             if after {
                 let [n_input, r_grad, z_grad, n_state] = blocks_mut::<4>(step.gate_grads, size);
-                let grad_r = simd.mul(simd.mul(grad_n, gate(3)), simd.mul(r, simd.sub(one, r)));
+                let grad_r = through_sigmoid(simd, simd.mul(grad_n, simd.load(&product[j..])), r);
                 simd.store(grad_n, &mut n_input[j..]);
                 simd.store(relevant(simd, grad_r), &mut r_grad[j..]);
                 simd.store(grad_z, &mut z_grad[j..]);
@@ -141,8 +144,7 @@ impl Work for ResetGradient<'_> {
         for j in (0..size).step_by(S::LANES) {
             let grad = relevant(simd, simd.load(&self.grad[j..]));
             let r = simd.load(&block(step.gates, 0, size)[j..]);
-            let slope = simd.mul(r, simd.sub(simd.splat(1.0), r));
-            let grad_r = simd.mul(simd.mul(grad, simd.load(&step.hidden_before[j..])), slope);
+            let grad_r = through_sigmoid(simd, simd.mul(grad, simd.load(&step.hidden_before[j..])), r);
             simd.store(relevant(simd, grad_r), &mut r_grad[j..]);
             let hidden_grad = simd.mul_add(grad, r, simd.load(&step.hidden_grad[j..]));
             simd.store(hidden_grad, &mut step.hidden_grad[j..]);

@@ -76,6 +76,13 @@ pub(super) fn block(values: &[f32], index: usize, hidden: usize) -> &[f32] {
 
 /// The first `N` blocks of H values.
 #[inline(always)]
+pub(super) fn blocks<const N: usize>(values: &[f32], hidden: usize) -> [&[f32]; N] {
+    let mut blocks = values.chunks_exact(hidden);
+    std::array::from_fn(|_| blocks.next().expect("as many blocks as the cell has"))
+}
+
+/// The first `N` blocks of H values.
+#[inline(always)]
 pub(super) fn blocks_mut<const N: usize>(values: &mut [f32], hidden: usize) -> [&mut [f32]; N] {
     let mut blocks = values.chunks_exact_mut(hidden);
     std::array::from_fn(|_| blocks.next().expect("as many blocks as the cell has"))

@@ -1,8 +1,8 @@
 //! One step of one sequence in an LSTM; the formulas are those of [`lstm`](mod@super::super::lstm).
 
 use super::super::LstmGates;
-use super::layout::{block, blocks_mut};
-use super::step::{BackwardStep, ForwardStep, relevant, sum_of};
+use super::layout::{blocks, blocks_mut};
+use super::step::{BackwardStep, ForwardStep, complement, relevant, sum_at, through_sigmoid};
 use crate::cpu::{Simd, Work, sigmoid, tanh};
 
 /// The forward step; saves the gates.
@@ -25,12 +25,12 @@ impl Work for Forward<'_> {
 fn forward<S: Simd, const G: usize>(simd: S, step: ForwardStep<'_>) {
     let size = step.hidden.len();
     let gates = blocks_mut::<G>(step.gates, size);
+    let [xs, hs, bs] = [step.projected, step.recurrent, step.bias].map(|values| blocks::<G>(values, size));
     for j in (0..size).step_by(S::LANES) {
-        let sum = |gate: usize| sum_of(simd, [step.projected, step.recurrent, step.bias], gate, size, j);
-        let f = sigmoid(simd, sum(G - 3));
-        let g = tanh(simd, sum(G - 2));
-        let o = sigmoid(simd, sum(G - 1));
-        let i = if G == 4 { sigmoid(simd, sum(0)) } else { simd.sub(simd.splat(1.0), f) };
+        let f = sigmoid(simd, sum_at(simd, [xs[G - 3], hs[G - 3], bs[G - 3]], j));
+        let g = tanh(simd, sum_at(simd, [xs[G - 2], hs[G - 2], bs[G - 2]], j));
+        let o = sigmoid(simd, sum_at(simd, [xs[G - 1], hs[G - 1], bs[G - 1]], j));
+        let i = if G == 4 { sigmoid(simd, sum_at(simd, [xs[0], hs[0], bs[0]], j)) } else { complement(simd, f) };
 
         let kept = simd.mul(f, simd.load(&step.cell[j..]));
         let cell = simd.mul_add(i, g, kept);
@@ -64,33 +64,32 @@ impl Work for Backward<'_> {
 #[inline(always)]
 fn backward<S: Simd, const G: usize>(simd: S, step: BackwardStep<'_>) {
     let size = step.hidden_grad.len();
-    let (one, zero) = (simd.splat(1.0), simd.splat(0.0));
     let grads = blocks_mut::<G>(step.gate_grads, size);
+    let gates = blocks::<G>(step.gates, size);
     for j in (0..size).step_by(S::LANES) {
-        let gate = |gate: usize| simd.load(&block(step.gates, gate, size)[j..]);
-        let (f, g, o) = (gate(G - 3), gate(G - 2), gate(G - 1));
-        let complement = |x: S::Vector| simd.sub(one, x);
-        let i = if G == 4 { gate(0) } else { complement(f) };
+        let f = simd.load(&gates[G - 3][j..]);
+        let g = simd.load(&gates[G - 2][j..]);
+        let o = simd.load(&gates[G - 1][j..]);
+        let i = if G == 4 { simd.load(&gates[0][j..]) } else { complement(simd, f) };
         let tanh_cell = tanh(simd, simd.load(&step.cell[j..]));
         let grad_hidden = relevant(simd, simd.load(&step.hidden_grad[j..]));
 
-        let slope = complement(simd.mul(tanh_cell, tanh_cell));
+        let slope = complement(simd, simd.mul(tanh_cell, tanh_cell));
         let grad_cell = simd.load(&step.cell_grad[j..]);
         let grad_cell = relevant(simd, simd.mul_add(simd.mul(grad_hidden, o), slope, grad_cell));
         let grad_i = simd.mul(grad_cell, g);
         let grad_f = simd.mul(grad_cell, simd.load(&step.cell_before[j..]));
         let grad_f = if G == 4 { grad_f } else { simd.sub(grad_f, grad_i) };
-        let grad_g = simd.mul(simd.mul(grad_cell, i), complement(simd.mul(g, g)));
+        let grad_g = simd.mul(simd.mul(grad_cell, i), complement(simd, simd.mul(g, g)));
         let grad_o = simd.mul(grad_hidden, tanh_cell);
 
-        let through_sigmoid = |grad: S::Vector, gate: S::Vector| simd.mul(simd.mul(grad, gate), complement(gate));
         if G == 4 {
-            simd.store(relevant(simd, through_sigmoid(grad_i, i)), &mut grads[0][j..]);
+            simd.store(relevant(simd, through_sigmoid(simd, grad_i, i)), &mut grads[0][j..]);
         }
-        simd.store(relevant(simd, through_sigmoid(grad_f, f)), &mut grads[G - 3][j..]);
+        simd.store(relevant(simd, through_sigmoid(simd, grad_f, f)), &mut grads[G - 3][j..]);
         simd.store(relevant(simd, grad_g), &mut grads[G - 2][j..]);
-        simd.store(relevant(simd, through_sigmoid(grad_o, o)), &mut grads[G - 1][j..]);
+        simd.store(relevant(simd, through_sigmoid(simd, grad_o, o)), &mut grads[G - 1][j..]);
         simd.store(simd.mul(grad_cell, f), &mut step.cell_grad[j..]);
-        simd.store(zero, &mut step.hidden_grad[j..]);
+        simd.store(simd.splat(0.0), &mut step.hidden_grad[j..]);
     }
 }

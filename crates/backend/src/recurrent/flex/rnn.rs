@@ -2,7 +2,8 @@
 //! [`rnn`](mod@super::super::rnn).
 
 use super::super::RnnActivation;
-use super::step::{BackwardStep, ForwardStep, relevant, sum_of};
+use super::layout::block;
+use super::step::{BackwardStep, ForwardStep, relevant, sum_at};
 use crate::cpu::{Simd, Work, tanh};
 
 /// The forward step; saves the state after it.
@@ -15,8 +16,9 @@ impl Work for Forward<'_> {
     fn run<S: Simd>(self, simd: S) {
         let (activation, step) = (self.0, self.1);
         let size = step.hidden.len();
+        let parts = [step.projected, step.recurrent, step.bias].map(|values| block(values, 0, size));
         for j in (0..size).step_by(S::LANES) {
-            let sum = sum_of(simd, [step.projected, step.recurrent, step.bias], 0, size, j);
+            let sum = sum_at(simd, parts, j);
             let hidden = match activation {
                 RnnActivation::Tanh => tanh(simd, sum),
                 RnnActivation::Relu => simd.max(simd.splat(0.0), sum),

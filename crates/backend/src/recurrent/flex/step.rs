@@ -1,7 +1,6 @@
 //! What one step of one sequence reads and writes.
 
 use super::super::{Cell, GruReset};
-use super::layout::block;
 use super::{gru, lstm, rnn};
 use crate::cpu::{Simd, vectorised};
 
@@ -73,18 +72,27 @@ pub(super) fn relevant<S: Simd>(simd: S, grad: S::Vector) -> S::Vector {
     simd.zero_below(simd.splat(SMALLEST), grad)
 }
 
-/// The sum over some tensors of the vector at `at` in the block of a gate.
+/// The sum of the vectors at `at` in some blocks.
+///
+/// This and the like are functions and no closures: only functions can be made part of the code that is compiled for the
+/// vector instructions for certain, and anywhere else each instruction is a call.
 #[inline(always)]
-pub(super) fn sum_of<S: Simd, const N: usize>(
-    simd: S,
-    tensors: [&[f32]; N],
-    gate: usize,
-    size: usize,
-    at: usize,
-) -> S::Vector {
-    let mut sum = simd.load(&block(tensors[0], gate, size)[at..]);
-    for tensor in &tensors[1..] {
-        sum = simd.add(sum, simd.load(&block(tensor, gate, size)[at..]));
+pub(super) fn sum_at<S: Simd, const N: usize>(simd: S, blocks: [&[f32]; N], at: usize) -> S::Vector {
+    let mut sum = simd.load(&blocks[0][at..]);
+    for block in &blocks[1..] {
+        sum = simd.add(sum, simd.load(&block[at..]));
     }
     sum
+}
+
+/// 1 − x
+#[inline(always)]
+pub(super) fn complement<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
+    simd.sub(simd.splat(1.0), x)
+}
+
+/// The gradient of x, given that of σ(x) and σ(x) itself.
+#[inline(always)]
+pub(super) fn through_sigmoid<S: Simd>(simd: S, grad: S::Vector, gate: S::Vector) -> S::Vector {
+    simd.mul(simd.mul(grad, gate), complement(simd, gate))
 }

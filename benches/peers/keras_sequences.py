@@ -1,0 +1,25 @@
+"""The sequence workloads in Keras: its imdb_lstm with an LSTM or a GRU."""
+
+from sequences import BATCH, CLASSES, FEATURES, HIDDEN, LENGTHS, STEPS, WORDS
+
+WORKLOADS = ["lstm", "gru", "lstm-lengths", "gru-lengths"]
+
+
+def classifier(keras, draw, name):
+    """The model with one batch of random texts; those of different lengths end in 0, which the embedding masks."""
+    cell, _, part = name.partition("-")
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((STEPS,), dtype="int32"),
+            layers.Embedding(WORDS, FEATURES, mask_zero=part == "lengths"),
+            {"lstm": layers.LSTM, "gru": layers.GRU}[cell](HIDDEN),
+            layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    ids = draw.integers(1, WORDS, (BATCH, STEPS)).astype("int32")
+    if part == "lengths":
+        for text, length in zip(ids, LENGTHS):
+            text[length:] = 0
+    return model, ids, draw.integers(0, CLASSES, BATCH)
