@@ -5,7 +5,6 @@ use std::path::Path;
 use burn::tensor::Device;
 use firebrick_callbacks::Outcome;
 use firebrick_data::Sequences;
-use firebrick_rnn::SequenceNetworkConfig;
 use firebrick_rnn::tasks::{
     Corpus, FitConfig, Forecaster, LanguageModel, SequenceClassifier, SequenceTagger, Session, TaskError,
 };
@@ -36,9 +35,6 @@ pub(crate) trait Task: Sized {
 
     /// Reads what [`save`](Self::save) wrote.
     fn load(directory: &Path, device: &Device) -> Result<Self, TaskError>;
-
-    /// The list of layers.
-    fn network(&self) -> &SequenceNetworkConfig;
 }
 
 macro_rules! tasks {
@@ -72,10 +68,6 @@ macro_rules! tasks {
 
             fn load(directory: &Path, device: &Device) -> Result<Self, TaskError> {
                 $task::load(directory, device)
-            }
-
-            fn network(&self) -> &SequenceNetworkConfig {
-                self.config()
             }
         }
     )* };

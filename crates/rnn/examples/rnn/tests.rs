@@ -59,10 +59,11 @@ fn assert_survives_kill(arguments: &str) -> (tempfile::TempDir, RunResult) {
 #[test]
 fn reber_learns_the_grammar_in_short_and_goes_on_after_a_kill() {
     let _alone = alone();
-    let small = "--epochs 3 --set train_strings=300 --set test_strings=60 --set max_length=30";
+    let small = "--epochs 3 --set train_strings=300 --set test_strings=60 --set max_length=30 --set far_strings=20";
     let (folder, result) = assert_survives_kill(small);
     assert!(result.metrics["test_string_accuracy"] <= result.metrics["test_distant_accuracy"]);
     let page = std::fs::read_to_string(folder.path().join("killed/report.html")).unwrap();
+    assert!(result.metrics.contains_key("distant_accuracy_at_100"), "{:?}", result.metrics);
     assert!(page.contains("By length") && page.contains("Strings"));
 }
 

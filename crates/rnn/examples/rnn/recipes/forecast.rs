@@ -30,7 +30,7 @@ pub(crate) struct Forecast {
     pub(crate) window: usize,
     /// Steps that are forecast.
     pub(crate) horizon: usize,
-    /// Learns the logarithm of the target: for series whose swings grow with their level. Values must be above 0 then.
+    /// Learns ln(1 + target): for series whose swings grow with their level. Values must be 0 or more then.
     pub(crate) logarithm: bool,
     /// Learns by how much the target will differ from its value of a season ago, instead of the value itself.
     pub(crate) seasonal_difference: bool,
@@ -60,19 +60,19 @@ pub(crate) fn recipe() -> Recipe<Settings<Forecast>> {
 impl Forecast {
     /// The target as it is learnt, before differences are taken.
     fn scaled(&self, value: f64) -> f64 {
-        if self.logarithm { value.ln() } else { value }
+        if self.logarithm { value.ln_1p() } else { value }
     }
 
     fn restored(&self, scaled: f64) -> f64 {
-        if self.logarithm { scaled.exp() } else { scaled }
+        if self.logarithm { scaled.exp_m1() } else { scaled }
     }
 
     fn check(&self, series: &Series) -> anyhow::Result<()> {
         let (target, season) = (series.column(series.target()), series.season());
         let name = &series.names()[series.target()];
-        if let Some(row) = target.iter().position(|value| self.logarithm && *value <= 0.0) {
+        if let Some(row) = target.iter().position(|value| self.logarithm && *value < 0.0) {
             anyhow::bail!(
-                "row {row} of column {name} is {}, which has no logarithm: add --set logarithm=false",
+                "row {row} of column {name} is {}, below 0, where the logarithm is not defined: add --set logarithm=false",
                 target[row]
             );
         }

@@ -3,7 +3,6 @@
 //!
 //! A string counts as right when at every step the symbols that the grammar allows next are the most probable ones.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use firebrick_data::Sequences;
@@ -22,6 +21,7 @@ use crate::train::{Config, Problem};
 const TRAIN_SEED: u64 = 1;
 const VALID_SEED: u64 = 2;
 const TEST_SEED: u64 = 3;
+const FAR_SEED: u64 = 4;
 /// Strings in the report.
 const SHOWN: usize = 12;
 
@@ -35,6 +35,10 @@ pub(crate) struct Reber {
     pub(crate) test_strings: usize,
     /// Symbols of the longest string.
     pub(crate) max_length: usize,
+    /// Symbols of strings that are tested apart, most of them longer than any that was learnt from.
+    pub(crate) far_lengths: Vec<usize>,
+    /// Strings of each of these lengths.
+    pub(crate) far_strings: usize,
 }
 
 /// The strings of a run.
@@ -43,6 +47,8 @@ pub(crate) struct Strings {
     valid: Sequences,
     test: Sequences,
     test_strings: Vec<ReberString>,
+    /// For each of the far lengths.
+    far: Vec<Vec<ReberString>>,
 }
 
 impl Strings {
@@ -75,6 +81,8 @@ pub(crate) fn recipe() -> Recipe<Settings<Reber>> {
         train_strings: 2000,
         test_strings: 1000,
         max_length: 50,
+        far_lengths: vec![10, 20, 40, 60, 80, 100],
+        far_strings: 200,
     };
     let fit = FitConfig::new()
         .with_batch_size(32)
@@ -84,16 +92,21 @@ pub(crate) fn recipe() -> Recipe<Settings<Reber>> {
 }
 
 impl Reber {
-    /// Which strings are right at every step, and which at the step that needs the second symbol.
-    fn judged(task: &SequenceTagger, data: &Strings) -> anyhow::Result<Vec<(usize, bool, bool)>> {
-        let probabilities = task.predict(&data.test)?;
-        let judged = data.test_strings.iter().zip(&probabilities).map(|(string, rows)| {
+    /// The length of each string, whether it is right at every step, and whether at the step that needs the second symbol.
+    fn judged(task: &SequenceTagger, strings: &[ReberString]) -> anyhow::Result<Vec<(usize, bool, bool)>> {
+        let probabilities = task.predict(&sequences(strings))?;
+        let judged = strings.iter().zip(&probabilities).map(|(string, rows)| {
             let right = string.predicted(rows);
             let distant = string.long_distance_step().is_none_or(|step| right[step]);
             (string.symbols().len(), right.iter().all(|right| *right), distant)
         });
         Ok(judged.collect())
     }
+}
+
+/// The share of strings of which something holds, 0 to 1.
+fn share(judged: &[(usize, bool, bool)], holds: impl Fn(&(usize, bool, bool)) -> bool) -> f64 {
+    judged.iter().filter(|string| holds(string)).count() as f64 / judged.len() as f64
 }
 
 impl Problem for Reber {
@@ -105,16 +118,19 @@ impl Problem for Reber {
             config.dataset == "reber",
             "the recipe reber makes its own strings: there is no data set to choose"
         );
-        let Self { grammar, train_strings, test_strings, max_length, .. } = config.settings.problem;
+        let Self { grammar, train_strings, test_strings, max_length, far_strings, ref far_lengths, .. } =
+            config.settings.problem;
         let lengths = grammar.min_length()..=max_length;
         anyhow::ensure!(test_strings > 0, "test_strings = 0: without test strings there is nothing to judge by");
         let strings = |count, seed| grammar.strings(count, lengths.clone(), seed);
         let test_strings = strings(test_strings, TEST_SEED)?;
+        let far = far_lengths.iter().map(|&length| grammar.strings(far_strings, length..=length, FAR_SEED));
         Ok(Strings {
             train: sequences(&strings(train_strings, TRAIN_SEED)?),
             valid: sequences(&strings(test_strings.len(), VALID_SEED)?),
             test: sequences(&test_strings),
             test_strings,
+            far: far.collect::<Result<_, _>>()?,
         })
     }
 
@@ -137,36 +153,42 @@ impl Problem for Reber {
     }
 
     fn metrics(&self, task: &SequenceTagger, data: &Strings) -> anyhow::Result<Vec<(String, f64)>> {
-        let judged = Self::judged(task, data)?;
-        let share = |right: usize| right as f64 / judged.len() as f64;
-        Ok(vec![
-            ("test_string_accuracy".into(), share(judged.iter().filter(|string| string.1).count())),
-            ("test_distant_accuracy".into(), share(judged.iter().filter(|string| string.2).count())),
+        let judged = Self::judged(task, &data.test_strings)?;
+        let mut metrics = vec![
+            ("test_string_accuracy".into(), share(&judged, |string| string.1)),
+            ("test_distant_accuracy".into(), share(&judged, |string| string.2)),
             ("test_loss".into(), task.evaluate(&data.test)?.steps.loss),
-        ])
+        ];
+        for strings in data.far.iter().filter(|strings| !strings.is_empty()) {
+            let judged = Self::judged(task, strings)?;
+            metrics.push((format!("distant_accuracy_at_{}", judged[0].0), share(&judged, |string| string.2)));
+        }
+        Ok(metrics)
     }
 
     fn report(&self, report: Report, task: &SequenceTagger, data: &Strings, _folder: &Path) -> anyhow::Result<Report> {
-        let judged = Self::judged(task, data)?;
-        let mut by_length: BTreeMap<usize, [usize; 3]> = BTreeMap::new();
-        for (length, right, distant) in &judged {
-            let counts = by_length.entry(length / 5 * 5).or_default();
-            counts[0] += 1;
-            counts[1] += usize::from(*right);
-            counts[2] += usize::from(*distant);
-        }
         let mut lengths =
             Table::new(["symbols", "strings", "right at every step", "right where the second symbol is asked for"]);
-        for (first, [strings, right, distant]) in by_length {
-            let share = |count: usize| format!("{:.1} %", 100.0 * count as f64 / strings as f64);
-            lengths.push([format!("{first} to {}", first + 4), strings.to_string(), share(right), share(distant)]);
+        for strings in data.far.iter().filter(|strings| !strings.is_empty()) {
+            let judged = Self::judged(task, strings)?;
+            let shares = [share(&judged, |string| string.1), share(&judged, |string| string.2)];
+            let shares = shares.map(|share| format!("{:.1} %", 100.0 * share));
+            lengths.push([judged[0].0.to_string(), judged.len().to_string()].into_iter().chain(shares));
         }
+        let judged = Self::judged(task, &data.test_strings)?;
         let mut shown = Table::new(["string", "right at every step"]);
         for (string, (_, right, _)) in data.test_strings.iter().zip(&judged).take(SHOWN) {
             shown.push([string.to_string(), if *right { "yes" } else { "no" }.to_string()]);
         }
         Ok(report
-            .with_table("By length", "What the network must keep in mind grows with the string.", lengths)
+            .with_table(
+                "By length",
+                &format!(
+                    "Strings of exactly so many symbols; the network has learnt from strings of at most {}.",
+                    self.max_length
+                ),
+                lengths,
+            )
             .with_table("Strings", "The first test strings.", shown))
     }
 }
