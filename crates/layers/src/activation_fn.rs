@@ -110,7 +110,10 @@ impl ActivationFn {
     }
 
     /// Refuses constants that are no numbers.
-    pub(crate) fn check(&self) -> Result<(), Rule> {
+    ///
+    /// # Errors
+    /// With the constant, its value and its range.
+    pub fn check(&self) -> Result<(), Rule> {
         let (what, value) = match *self {
             Self::LeakyRelu { negative_slope } => ("negative_slope", negative_slope),
             Self::Elu { alpha } => ("alpha", alpha),

@@ -264,6 +264,18 @@ pub enum Rule {
         /// Numbers of one sample.
         count: u64,
     },
+    /// Two layers that run in opposite directions and do not go together.
+    #[error("{what} of the forward layer is {forward} and of the backward layer {backward}: {needed}")]
+    Directions {
+        /// The setting.
+        what: &'static str,
+        /// That of the forward layer.
+        forward: String,
+        /// That of the backward layer.
+        backward: String,
+        /// What must hold.
+        needed: &'static str,
+    },
     /// A product that no computer can hold.
     #[error("its sizes are so large that their product overflows")]
     Overflow,

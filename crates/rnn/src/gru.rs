@@ -8,15 +8,17 @@
 //! ```
 
 use burn::module::Module;
+use burn::tensor::activation::{sigmoid, tanh};
 use burn::tensor::{Device, Tensor};
-use firebrick_backend::{GruReset, Steps, gru};
+use firebrick_backend::{GruReset, RecurrentWeights, Steps, gru};
 use firebrick_layers::Rule;
 use serde::{Deserialize, Serialize};
 
 use crate::flat::flat_serde;
+use crate::gated::{GateProducts, Gates, gated_layer};
 use crate::memory::Memory;
 use crate::options::{with_cell_options, with_sequence_options};
-use crate::{CellOptions, RecurrentConfig, RecurrentLayer, RecurrentOutput, Sequence, SequenceOptions, Weights};
+use crate::{CellOptions, RecurrentConfig, SequenceDropout, SequenceOptions, Weights};
 
 /// Configuration of [`Gru`]. In TOML and JSON all settings stand in one table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,8 +99,9 @@ impl RecurrentConfig for GruConfig {
             panic!("gru: {rule}");
         }
         Gru {
-            weights: Weights::init(&self.cell(), GATES, input_size, device),
+            weights: Weights::init(&self.cell(), GATES, None, input_size, device),
             reset: if self.reset_after { GruReset::After } else { GruReset::Before },
+            dropout: SequenceDropout::new(&self.cell),
             options: self.sequence.clone(),
             memory: Memory::new(self.sequence.stateful),
         }
@@ -121,54 +124,52 @@ impl RecurrentConfig for GruConfig {
 pub struct Gru {
     /// Gates r, z, n side by side, as in PyTorch.
     pub weights: Weights,
+    /// Drops inputs and states while training.
+    pub dropout: SequenceDropout,
     #[module(skip)]
-    reset: GruReset,
+    pub(crate) reset: GruReset,
     #[module(skip)]
-    options: SequenceOptions,
+    pub(crate) options: SequenceOptions,
     #[module(skip)]
-    memory: Memory<Tensor<2>>,
+    pub(crate) memory: Memory<Tensor<2>>,
 }
 
-impl RecurrentLayer for Gru {
+gated_layer!(Gru, reset, Tensor<2>);
+
+impl Gates for GruReset {
     type State = Tensor<2>;
 
-    fn input_size(&self) -> usize {
-        self.weights.input_size()
+    fn count(self) -> usize {
+        GATES
     }
 
-    fn output_size(&self) -> usize {
-        self.weights.hidden_size()
+    fn zeros(self, size: [usize; 2], device: &Device) -> Tensor<2> {
+        Tensor::zeros(size, device)
     }
 
-    fn options(&self) -> &SequenceOptions {
-        &self.options
+    fn hidden(state: &Tensor<2>) -> Tensor<2> {
+        state.clone()
     }
 
-    fn zero_state(&self, batch: usize, device: &Device) -> Tensor<2> {
-        Tensor::zeros([batch, self.output_size()], device)
+    fn fused(
+        self,
+        x: Tensor<3>,
+        weights: RecurrentWeights,
+        state: Option<Tensor<2>>,
+        steps: Steps,
+    ) -> (Tensor<3>, Tensor<2>) {
+        let output = gru(x, weights, state, steps, self);
+        (output.sequence, output.hidden)
     }
 
-    fn sweep(&self, x: Sequence, state: Option<Tensor<2>>, zero_output_for_mask: bool) -> RecurrentOutput<Tensor<2>> {
-        let state = self.memory.recall(state, &x.values.device());
-        let steps = Steps {
-            mask: x.mask.as_ref().map(firebrick_layers::Mask::steps),
-            reverse: self.options.go_backwards,
-            zero_output_for_mask,
+    fn step(self, inputs: Vec<Tensor<2>>, hidden: Tensor<2>, seen: &GateProducts) -> Tensor<2> {
+        let [x_r, x_z, x_n] = inputs.try_into().expect("three gates");
+        let r = sigmoid(x_r + seen.of(0, hidden.clone()));
+        let z = sigmoid(x_z + seen.of(1, hidden.clone()));
+        let n = match self {
+            Self::After => tanh(x_n + r * seen.of(2, hidden.clone())),
+            Self::Before => tanh(x_n + seen.of(2, r * hidden.clone())),
         };
-        let output = gru(x.values, self.weights.values(), state, steps, self.reset);
-        self.memory.keep(&output.hidden);
-        RecurrentOutput {
-            sequence: Sequence { values: output.sequence, mask: x.mask },
-            last: output.hidden.clone(),
-            state: output.hidden,
-        }
-    }
-
-    fn kept_batch_size(&self) -> Option<usize> {
-        self.memory.batch_size()
-    }
-
-    fn reset_state(&self) {
-        self.memory.reset();
+        z.clone() * hidden + (z.neg() + 1.0) * n
     }
 }

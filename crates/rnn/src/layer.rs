@@ -5,11 +5,10 @@
 //! out the initial state, as here, with TensorFlow and PyTorch zeros. Without an initial state both are zero.) A
 //! sequence without a step that counts ends in its initial state.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
-use firebrick_layers::Rule;
 
-use crate::{RecurrentState, Sequence, SequenceError, SequenceOptions};
+use crate::{RecurrentState, Sequence, SequenceError, SequenceOptions, StatePart};
 
 /// What a recurrent layer gives: every output, the last one, and the state in the end.
 #[derive(Clone, Debug)]
@@ -18,6 +17,7 @@ pub struct RecurrentOutput<S> {
     /// `go_backwards` the last step comes first.
     pub sequence: Sequence,
     /// The output of the last step that counts, `[B, H]`: Keras's output without `return_sequences`. It has no mask.
+    /// (With `zero_output_for_mask` it is that of the last step, so zeros where that does not count, as in Keras.)
     pub last: Tensor<2>,
     /// The state after the last step that counts: Keras's `return_state`.
     pub state: S,
@@ -32,7 +32,7 @@ impl<S> RecurrentOutput<S> {
 }
 
 /// A layer over whole sequences: `SimpleRnn`, `Lstm`, `Gru`, any of them in both directions or in a stack.
-pub trait RecurrentLayer: Module {
+pub trait RecurrentLayer: Module + ModuleDisplay {
     /// What is carried from step to step.
     type State: RecurrentState;
 
@@ -49,7 +49,10 @@ pub trait RecurrentLayer: Module {
     fn zero_state(&self, batch: usize, device: &Device) -> Self::State;
 
     /// Runs over `x` from `state` on, else from the state that is kept, else from zeros. The outputs lie at the steps
-    /// that they belong to, whatever the direction. [`forward_with`](Self::forward_with) has checked the shapes.
+    /// that they belong to, whatever the direction, and `last` is that of the last step that counts.
+    ///
+    /// It is what a layer implements and what wrappers call; [`forward`](Self::forward) is what users call, which checks
+    /// the shapes and brings the outputs into Keras's order.
     fn sweep(
         &self,
         x: Sequence,
@@ -80,8 +83,26 @@ pub trait RecurrentLayer: Module {
         if let Err(error) = self.check(&x, state.as_ref()) {
             panic!("{error}");
         }
-        let output = self.sweep(x, state, self.options().zero_output_for_mask);
-        if self.options().go_backwards { output.reversed() } else { output }
+        self.run(x, state)
+    }
+
+    /// As [`forward_with`](Self::forward_with), for shapes that were checked.
+    fn run(&self, x: Sequence, state: Option<Self::State>) -> RecurrentOutput<Self::State> {
+        let options = self.options();
+        let mut output = self.sweep(x, state, options.zero_output_for_mask);
+        if options.zero_output_for_mask {
+            output.last = output.sequence.zero_where_it_ends_masked(output.last, options.go_backwards);
+        }
+        if options.go_backwards { output.reversed() } else { output }
+    }
+
+    /// A state from PyTorch's `h_n` and, for an LSTM, `c_n`, both `[L·D, B, H]`; [`RecurrentState::h_n`] is the way back.
+    ///
+    /// # Errors
+    /// When the sizes are not those of the layer, or `c_n` is missing or of no use.
+    fn state_from(&self, h_n: Tensor<3>, c_n: Option<Tensor<3>>) -> Result<Self::State, SequenceError> {
+        let zeros = self.zero_state(h_n.dims()[1], &h_n.device());
+        state_like(zeros, h_n, c_n)
     }
 
     /// Whether the layer can run over `x` from `state` on.
@@ -107,6 +128,31 @@ pub trait RecurrentLayer: Module {
     }
 }
 
+/// The state with the tensors of `h_n` and `c_n` in the places of its own.
+fn state_like<S: RecurrentState>(zeros: S, h_n: Tensor<3>, c_n: Option<Tensor<3>>) -> Result<S, SequenceError> {
+    for (part, given) in [(StatePart::Hidden, Some(&h_n)), (StatePart::Cell, c_n.as_ref())] {
+        let own = zeros.tensors().into_iter().filter(|(kind, _)| *kind == part);
+        let sizes: Vec<[usize; 2]> = own.map(|(_, tensor)| tensor.dims()).collect();
+        let [parts, batch, hidden] = given.map_or([0, 0, 0], Tensor::dims);
+        if parts != sizes.len() {
+            return Err(SequenceError::StateParts { found: parts, expected: sizes.len() });
+        }
+        if let Some(&expected) = sizes.iter().find(|size| **size != [batch, hidden]) {
+            return Err(SequenceError::State { found: [batch, hidden], expected });
+        }
+    }
+    let take = |from: &Tensor<3>, next: &mut usize| {
+        *next += 1;
+        from.clone().narrow(0, *next - 1, 1).squeeze_dim(0)
+    };
+    let (mut hidden, mut cell) = (0, 0);
+    Ok(zeros.map(&mut |part, zeros| match (part, &c_n) {
+        (StatePart::Hidden, _) => take(&h_n, &mut hidden),
+        (StatePart::Cell, Some(c_n)) => take(c_n, &mut cell),
+        (StatePart::Cell, None) => zeros,
+    }))
+}
+
 fn check_state<S: RecurrentState>(state: &S, zeros: &S) -> Result<(), SequenceError> {
     let (state, zeros) = (state.tensors(), zeros.tensors());
     if state.len() != zeros.len() {
@@ -121,32 +167,5 @@ fn check_state<S: RecurrentState>(state: &S, zeros: &S) -> Result<(), SequenceEr
     Ok(())
 }
 
-/// A configuration that makes a [`RecurrentLayer`].
-pub trait RecurrentConfig: Clone + std::fmt::Debug {
-    /// The layer.
-    type Layer: RecurrentLayer;
-
-    /// How the layer goes through time.
-    fn options(&self) -> &SequenceOptions;
-
-    /// How the layer goes through time, to be changed.
-    fn options_mut(&mut self) -> &mut SequenceOptions;
-
-    /// Features of a step that the layer puts out.
-    fn output_size(&self) -> usize;
-
-    /// Numbers in the parameters of the layer over `input_size` features.
-    fn num_params(&self, input_size: usize) -> usize;
-
-    /// Whether the layer can be made for `input_size` features.
-    ///
-    /// # Errors
-    /// When a size is 0 or a setting impossible.
-    fn check(&self, input_size: usize) -> Result<(), Rule>;
-
-    /// Makes the layer for `input_size` features.
-    ///
-    /// # Panics
-    /// When a setting is impossible; [`check`](Self::check) says so before.
-    fn init(&self, input_size: usize, device: &Device) -> Self::Layer;
-}
+#[cfg(test)]
+mod tests;

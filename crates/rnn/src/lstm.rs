@@ -9,15 +9,17 @@
 //! With coupled gates there is no i, and 1 − σ(f) takes its place: `[f g o]`, `[B, 3H]`.
 
 use burn::module::Module;
+use burn::tensor::activation::{sigmoid, tanh};
 use burn::tensor::{Device, Tensor};
-use firebrick_backend::{LstmGates, LstmState, Steps, lstm};
+use firebrick_backend::{LstmGates, LstmState, RecurrentWeights, Steps, lstm};
 use firebrick_layers::Rule;
 use serde::{Deserialize, Serialize};
 
 use crate::flat::flat_serde;
+use crate::gated::{GateProducts, Gates, gated_layer};
 use crate::memory::Memory;
 use crate::options::{with_cell_options, with_sequence_options};
-use crate::{CellOptions, RecurrentConfig, RecurrentLayer, RecurrentOutput, Sequence, SequenceOptions, Weights};
+use crate::{CellOptions, RecurrentConfig, SequenceDropout, SequenceOptions, Weights};
 
 /// Configuration of [`Lstm`]. In TOML and JSON all settings stand in one table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,10 +80,6 @@ impl LstmConfig {
         if self.coupled_gates { LstmGates::Coupled } else { LstmGates::Separate }
     }
 
-    fn gate_count(&self) -> usize {
-        if self.coupled_gates { 3 } else { 4 }
-    }
-
     /// Place of the forget gate.
     fn forget_gate(&self) -> usize {
         if self.coupled_gates { 0 } else { 1 }
@@ -104,22 +102,22 @@ impl RecurrentConfig for LstmConfig {
     }
 
     fn num_params(&self, input_size: usize) -> usize {
-        self.cell.num_params(self.gate_count(), input_size)
+        self.cell.num_params(self.gates().count(), input_size)
     }
 
     fn check(&self, input_size: usize) -> Result<(), Rule> {
-        self.cell.check(self.gate_count(), input_size)
+        self.cell.check(self.gates().count(), input_size)
     }
 
     fn init(&self, input_size: usize, device: &Device) -> Lstm {
         if let Err(rule) = self.check(input_size) {
             panic!("lstm: {rule}");
         }
-        let weights = Weights::init(&self.cell, self.gate_count(), input_size, device);
-        let weights = if self.unit_forget_bias { weights.with_unit_bias(self.forget_gate()) } else { weights };
+        let unit = self.unit_forget_bias.then(|| self.forget_gate());
         Lstm {
-            weights,
+            weights: Weights::init(&self.cell, self.gates().count(), unit, input_size, device),
             gates: self.gates(),
+            dropout: SequenceDropout::new(&self.cell),
             options: self.sequence.clone(),
             memory: Memory::new(self.sequence.stateful),
         }
@@ -143,55 +141,59 @@ impl RecurrentConfig for LstmConfig {
 pub struct Lstm {
     /// Gates i, f, g, o side by side; coupled: f, g, o.
     pub weights: Weights,
+    /// Drops inputs and states while training.
+    pub dropout: SequenceDropout,
     #[module(skip)]
-    gates: LstmGates,
+    pub(crate) gates: LstmGates,
     #[module(skip)]
-    options: SequenceOptions,
+    pub(crate) options: SequenceOptions,
     #[module(skip)]
-    memory: Memory<LstmState>,
+    pub(crate) memory: Memory<LstmState>,
 }
 
-impl RecurrentLayer for Lstm {
+gated_layer!(Lstm, gates, LstmState);
+
+impl Gates for LstmGates {
     type State = LstmState;
 
-    fn input_size(&self) -> usize {
-        self.weights.input_size()
-    }
-
-    fn output_size(&self) -> usize {
-        self.weights.hidden_size()
-    }
-
-    fn options(&self) -> &SequenceOptions {
-        &self.options
-    }
-
-    fn zero_state(&self, batch: usize, device: &Device) -> LstmState {
-        let zeros = Tensor::zeros([batch, self.output_size()], device);
-        LstmState { hidden: zeros.clone(), cell: zeros }
-    }
-
-    fn sweep(&self, x: Sequence, state: Option<LstmState>, zero_output_for_mask: bool) -> RecurrentOutput<LstmState> {
-        let state = self.memory.recall(state, &x.values.device());
-        let steps = Steps {
-            mask: x.mask.as_ref().map(firebrick_layers::Mask::steps),
-            reverse: self.options.go_backwards,
-            zero_output_for_mask,
-        };
-        let output = lstm(x.values, self.weights.values(), state, steps, self.gates);
-        self.memory.keep(&output.state);
-        RecurrentOutput {
-            sequence: Sequence { values: output.sequence, mask: x.mask },
-            last: output.state.hidden.clone(),
-            state: output.state,
+    fn count(self) -> usize {
+        match self {
+            Self::Separate => 4,
+            Self::Coupled => 3,
         }
     }
 
-    fn kept_batch_size(&self) -> Option<usize> {
-        self.memory.batch_size()
+    fn zeros(self, size: [usize; 2], device: &Device) -> LstmState {
+        let zeros = Tensor::zeros(size, device);
+        LstmState { hidden: zeros.clone(), cell: zeros }
     }
 
-    fn reset_state(&self) {
-        self.memory.reset();
+    fn hidden(state: &LstmState) -> Tensor<2> {
+        state.hidden.clone()
+    }
+
+    fn fused(
+        self,
+        x: Tensor<3>,
+        weights: RecurrentWeights,
+        state: Option<LstmState>,
+        steps: Steps,
+    ) -> (Tensor<3>, LstmState) {
+        let output = lstm(x, weights, state, steps, self);
+        (output.sequence, output.state)
+    }
+
+    fn step(self, inputs: Vec<Tensor<2>>, state: LstmState, seen: &GateProducts) -> LstmState {
+        let gates = inputs.into_iter().zip(seen.all(state.hidden)).map(|(input, product)| input + product);
+        let mut gates = gates.rev();
+        let mut next = || gates.next().expect("a gate for each product");
+        let (o, g, f) = (sigmoid(next()), tanh(next()), sigmoid(next()));
+        let i = match self {
+            Self::Separate => sigmoid(next()),
+            Self::Coupled => f.clone().neg() + 1.0,
+        };
+
+        let cell = f * state.cell + i * g;
+        LstmState { hidden: o * tanh(cell.clone()), cell }
     }
 }

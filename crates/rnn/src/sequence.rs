@@ -52,6 +52,17 @@ impl Sequence {
         let [rows, steps, _] = self.dims();
         self.mask.as_ref().map_or(Ok(()), |mask| mask.check("sequences", rows, steps))
     }
+
+    /// `last` `[B, H]` with zeros for the sequences whose last step, or first if read backwards, does not count.
+    pub(crate) fn zero_where_it_ends_masked(&self, last: Tensor<2>, backwards: bool) -> Tensor<2> {
+        let Some(mask) = &self.mask else {
+            return last;
+        };
+        let end = if backwards { 0 } else { mask.dims()[1] - 1 };
+        let masked = mask.steps().narrow(1, end, 1).bool_not();
+        let shape = last.dims();
+        last.mask_fill(masked.expand(shape), 0.0)
+    }
 }
 
 impl From<Tensor<3>> for Sequence {

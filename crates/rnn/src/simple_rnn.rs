@@ -5,15 +5,17 @@
 //! ```
 
 use burn::module::Module;
+use burn::tensor::activation::{relu, tanh};
 use burn::tensor::{Device, Tensor};
-use firebrick_backend::{RnnActivation, Steps, rnn};
+use firebrick_backend::{RecurrentWeights, RnnActivation, Steps, rnn};
 use firebrick_layers::Rule;
 use serde::{Deserialize, Serialize};
 
 use crate::flat::flat_serde;
+use crate::gated::{GateProducts, Gates, gated_layer};
 use crate::memory::Memory;
 use crate::options::{with_cell_options, with_sequence_options};
-use crate::{CellOptions, RecurrentConfig, RecurrentLayer, RecurrentOutput, Sequence, SequenceOptions, Weights};
+use crate::{CellOptions, RecurrentConfig, SequenceDropout, SequenceOptions, Weights};
 
 /// Configuration of [`SimpleRnn`]. In TOML and JSON all settings stand in one table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,8 +109,9 @@ impl RecurrentConfig for SimpleRnnConfig {
             panic!("simple_rnn: {rule}");
         }
         SimpleRnn {
-            weights: Weights::init(&self.cell, GATES, input_size, device),
+            weights: Weights::init(&self.cell, GATES, None, input_size, device),
             activation: self.activation.into(),
+            dropout: SequenceDropout::new(&self.cell),
             options: self.sequence.clone(),
             memory: Memory::new(self.sequence.stateful),
         }
@@ -131,54 +134,50 @@ impl RecurrentConfig for SimpleRnnConfig {
 pub struct SimpleRnn {
     /// One gate.
     pub weights: Weights,
+    /// Drops inputs and states while training.
+    pub dropout: SequenceDropout,
     #[module(skip)]
-    activation: RnnActivation,
+    pub(crate) activation: RnnActivation,
     #[module(skip)]
-    options: SequenceOptions,
+    pub(crate) options: SequenceOptions,
     #[module(skip)]
-    memory: Memory<Tensor<2>>,
+    pub(crate) memory: Memory<Tensor<2>>,
 }
 
-impl RecurrentLayer for SimpleRnn {
+gated_layer!(SimpleRnn, activation, Tensor<2>);
+
+impl Gates for RnnActivation {
     type State = Tensor<2>;
 
-    fn input_size(&self) -> usize {
-        self.weights.input_size()
+    fn count(self) -> usize {
+        GATES
     }
 
-    fn output_size(&self) -> usize {
-        self.weights.hidden_size()
+    fn zeros(self, size: [usize; 2], device: &Device) -> Tensor<2> {
+        Tensor::zeros(size, device)
     }
 
-    fn options(&self) -> &SequenceOptions {
-        &self.options
+    fn hidden(state: &Tensor<2>) -> Tensor<2> {
+        state.clone()
     }
 
-    fn zero_state(&self, batch: usize, device: &Device) -> Tensor<2> {
-        Tensor::zeros([batch, self.output_size()], device)
+    fn fused(
+        self,
+        x: Tensor<3>,
+        weights: RecurrentWeights,
+        state: Option<Tensor<2>>,
+        steps: Steps,
+    ) -> (Tensor<3>, Tensor<2>) {
+        let output = rnn(x, weights, state, steps, self);
+        (output.sequence, output.hidden)
     }
 
-    fn sweep(&self, x: Sequence, state: Option<Tensor<2>>, zero_output_for_mask: bool) -> RecurrentOutput<Tensor<2>> {
-        let state = self.memory.recall(state, &x.values.device());
-        let steps = Steps {
-            mask: x.mask.as_ref().map(firebrick_layers::Mask::steps),
-            reverse: self.options.go_backwards,
-            zero_output_for_mask,
-        };
-        let output = rnn(x.values, self.weights.values(), state, steps, self.activation);
-        self.memory.keep(&output.hidden);
-        RecurrentOutput {
-            sequence: Sequence { values: output.sequence, mask: x.mask },
-            last: output.hidden.clone(),
-            state: output.hidden,
+    fn step(self, inputs: Vec<Tensor<2>>, hidden: Tensor<2>, seen: &GateProducts) -> Tensor<2> {
+        let [x] = inputs.try_into().expect("one gate");
+        let sum = x + seen.of(0, hidden);
+        match self {
+            Self::Tanh => tanh(sum),
+            Self::Relu => relu(sum),
         }
-    }
-
-    fn kept_batch_size(&self) -> Option<usize> {
-        self.memory.batch_size()
-    }
-
-    fn reset_state(&self) {
-        self.memory.reset();
     }
 }

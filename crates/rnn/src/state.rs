@@ -40,6 +40,23 @@ pub trait RecurrentState: Clone + std::fmt::Debug + Send + 'static {
         self.tensors().first().map_or(0, |(_, tensor)| tensor.dims()[0])
     }
 
+    /// The hidden states in PyTorch's layout `[L·D, B, H]`, h_n.
+    ///
+    /// # Panics
+    /// When the layers have hidden states of different sizes, which PyTorch has not.
+    fn h_n(&self) -> Tensor<3> {
+        Tensor::stack(parts(self, StatePart::Hidden), 0)
+    }
+
+    /// The cell states in PyTorch's layout `[L·D, B, H]`, c_n, where there are any.
+    ///
+    /// # Panics
+    /// As [`h_n`](Self::h_n).
+    fn c_n(&self) -> Option<Tensor<3>> {
+        let cells = parts(self, StatePart::Cell);
+        (!cells.is_empty()).then(|| Tensor::stack(cells, 0))
+    }
+
     /// The state without its history: no gradient flows back into it.
     #[must_use]
     fn detach(self) -> Self {
@@ -54,6 +71,10 @@ pub trait RecurrentState: Clone + std::fmt::Debug + Send + 'static {
             if device.is_autodiff() { tensor.autodiff() } else { tensor }
         })
     }
+}
+
+fn parts<S: RecurrentState>(state: &S, wanted: StatePart) -> Vec<Tensor<2>> {
+    state.tensors().into_iter().filter(|(part, _)| *part == wanted).map(|(_, tensor)| tensor).collect()
 }
 
 impl RecurrentState for Tensor<2> {

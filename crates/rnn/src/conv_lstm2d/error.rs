@@ -1,0 +1,37 @@
+//! What can be wrong with films and their states.
+
+use firebrick_layers::{MaskError, Rule};
+
+/// Films or a state that a [`ConvLstm2d`](crate::ConvLstm2d) cannot take.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConvLstm2dError {
+    /// No film, no step, no channel, or no pixel.
+    #[error("films of shape {shape:?}, [B, T, C, H, W], hold nothing: each size must be at least 1")]
+    Empty {
+        /// Shape of the films.
+        shape: [usize; 5],
+    },
+    /// Other channels than the layer was made for.
+    #[error("films of shape {shape:?}, [B, T, C, H, W], reach a layer that was made for {expected} channels")]
+    Channels {
+        /// Shape of the films.
+        shape: [usize; 5],
+        /// Channels of the layer.
+        expected: usize,
+    },
+    /// Pictures that the filters do not fit in.
+    #[error(transparent)]
+    Rule(#[from] Rule),
+    /// A mask of other rows or steps.
+    #[error(transparent)]
+    Mask(#[from] MaskError),
+    /// An initial state of another shape.
+    #[error("an initial state of shape {found:?} was given, but it must be {expected:?}, [B, F, H', W']")]
+    State {
+        /// Shape of the part of the state that does not fit.
+        found: [usize; 4],
+        /// Shape that fits.
+        expected: [usize; 4],
+    },
+}
