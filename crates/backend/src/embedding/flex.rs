@@ -17,6 +17,8 @@ use super::reference;
 const SERIAL: usize = 64 * 1024;
 /// Parts of the table, for the gradient of many ids.
 const PARTS: usize = 4;
+/// Zeros that are written at a time.
+const BLOCK: usize = 1024;
 /// Steps in which the rows are counted to find the cuts.
 const BUCKETS: usize = 1024;
 
@@ -91,11 +93,12 @@ struct Added<'a> {
 impl Added<'_> {
     /// The sums `[rows, features]`.
     fn sums(&self, rows: usize) -> Vec<f32> {
-        let mut sums = vec![0.0; rows * self.features];
         if self.output_grad.len() < SERIAL {
+            let mut sums = vec![0.0; rows * self.features];
             self.add(0..rows, &mut sums);
             return sums;
         }
+        let mut sums = zeros(rows * self.features);
         let mut parts = Vec::with_capacity(PARTS);
         let mut rest = sums.as_mut_slice();
         for range in cuts(self.numbers, rows) {
@@ -122,6 +125,14 @@ impl Added<'_> {
             }
         }
     }
+}
+
+/// So many zeros, written by all threads: for a large table that takes as long as adding up does.
+fn zeros(len: usize) -> Vec<f32> {
+    let blocks: Vec<[f32; BLOCK]> = rayon::iter::repeat_n([0.0; BLOCK], len.div_ceil(BLOCK)).collect();
+    let mut zeros = blocks.into_flattened();
+    zeros.truncate(len);
+    zeros
 }
 
 /// The rows in consecutive ranges that about equally many of `numbers` fall into.
@@ -151,6 +162,13 @@ fn tensor<const D: usize>(values: Vec<f32>, dims: [usize; D]) -> FlexTensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zeros_are_as_many_as_asked_for() {
+        for len in [0, 1, BLOCK, 3 * BLOCK + 7] {
+            assert_eq!(zeros(len), vec![0.0; len]);
+        }
+    }
 
     #[test]
     fn cuts_cover_all_rows_once_and_share_the_ids_out() {

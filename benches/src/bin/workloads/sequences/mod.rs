@@ -10,7 +10,6 @@ mod ours;
 mod tests;
 
 use anyhow::{Result, bail};
-use burn::module::ModuleDisplay;
 use burn::prelude::*;
 use burn::tensor::Distribution;
 use firebrick_rnn::{RecurrentConfig, RecurrentLayer};
@@ -54,7 +53,7 @@ pub(crate) enum Part {
 }
 
 /// Measures a part in our layers.
-pub(crate) fn ours<C: RecurrentConfig<Layer: ModuleDisplay>>(recurrent: C, part: Part, seconds: f64) -> Result<Rows> {
+pub(crate) fn ours<C: RecurrentConfig>(recurrent: C, part: Part, seconds: f64) -> Result<Rows> {
     let layer = recurrent.init(FEATURES, &Device::flex().autodiff());
     let sequence = |x: Tensor<3>| layer.forward(x).sequence.values;
     let subject = Ours { lengths: part == Part::Lengths, lazy: part == Part::Lazy, ..Ours::new(recurrent) };

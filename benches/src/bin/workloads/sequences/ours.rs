@@ -1,7 +1,7 @@
 //! The classifier in our layers.
 
 use anyhow::Result;
-use burn::module::{Module, ModuleDisplay};
+use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::prelude::*;
 use firebrick_layers::optim::AdamConfig;
@@ -44,7 +44,7 @@ pub(crate) struct Classifier<R> {
     head: Linear,
 }
 
-impl<C: RecurrentConfig<Layer: ModuleDisplay>> Subject for Ours<C> {
+impl<C: RecurrentConfig> Subject for Ours<C> {
     type Model = Classifier<C::Layer>;
     type Batch = Texts;
 

@@ -31,7 +31,7 @@ impl ModuleMapper for Assign {
 /// The subject with the weights and texts of the formulas.
 struct Formulas<C>(Ours<C>);
 
-impl<C: RecurrentConfig<Layer: ModuleDisplay>> Subject for Formulas<C> {
+impl<C: RecurrentConfig> Subject for Formulas<C> {
     type Model = <Ours<C> as Subject>::Model;
     type Batch = Texts;
 
@@ -68,7 +68,7 @@ impl<C: RecurrentConfig<Layer: ModuleDisplay>> Subject for Formulas<C> {
     }
 }
 
-fn assert_losses_of_pytorch<C: RecurrentConfig<Layer: ModuleDisplay>>(name: &str, ours: Ours<C>, tolerance: f64) {
+fn assert_losses_of_pytorch<C: RecurrentConfig>(name: &str, ours: Ours<C>, tolerance: f64) {
     let json = include_str!("../../../../peers/losses.json");
     let losses: serde_json::Value = serde_json::from_str(json).unwrap();
     let losses: Vec<f64> = losses[name].as_array().unwrap().iter().map(|loss| loss.as_f64().unwrap()).collect();

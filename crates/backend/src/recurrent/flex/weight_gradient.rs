@@ -14,7 +14,7 @@ use crate::cpu::{Panels, Rows, RowsMut, add_transposed_product};
 
 /// Steps whose gradients are packed together: x and h of so many stay in the cache nearest to the processor.
 const STEPS: usize = 64;
-/// Columns that are computed together.
+/// Columns that are computed together come in multiples of this: the width of a panel.
 const COLUMNS: usize = 32;
 
 /// What the products read.
@@ -78,17 +78,20 @@ impl WeightGradient<'_> {
         gradients
     }
 
-    /// All columns.
+    /// All columns, as wide as the blocks may be cut for as many threads: what lies side by side is read together.
     fn columns(&self) -> Vec<Columns> {
         let hidden = self.sizes.hidden;
-        let blocks = self.sizes.cell.grad_blocks().into_iter().enumerate();
+        let blocks = self.sizes.cell.grad_blocks();
+        let cuts = rayon::current_num_threads().div_ceil(blocks.len());
+        let width = hidden.div_ceil(cuts).next_multiple_of(COLUMNS);
+        let blocks = blocks.into_iter().enumerate();
         blocks
             .flat_map(|(index, block)| {
-                (0..hidden).step_by(COLUMNS).map(move |in_block| Columns {
+                (0..hidden).step_by(width).map(move |in_block| Columns {
                     block,
                     first: index * hidden + in_block,
                     in_block,
-                    count: COLUMNS.min(hidden - in_block),
+                    count: width.min(hidden - in_block),
                 })
             })
             .collect()
