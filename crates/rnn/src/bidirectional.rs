@@ -109,7 +109,13 @@ fn check_pair(
     let same = "both must have the same";
     let differ = "they must differ, one goes each way";
     let flags = [
-        ("go_backwards", forward.go_backwards, backward.go_backwards, forward.go_backwards != backward.go_backwards, differ),
+        (
+            "go_backwards",
+            forward.go_backwards,
+            backward.go_backwards,
+            forward.go_backwards != backward.go_backwards,
+            differ,
+        ),
         ("stateful", forward.stateful, backward.stateful, forward.stateful == backward.stateful, same),
     ];
     for (what, forward, backward, holds, needed) in flags {

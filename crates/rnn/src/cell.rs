@@ -168,7 +168,8 @@ mod tests {
         let carried = carry(state(f32::NAN, 1.0, 2.0), &state(5.0, 6.0, 7.0), &masked);
 
         let values = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().unwrap();
-        let [hidden, cell, list] = carried.tensors().try_into().unwrap().map(|(_, tensor)| values(tensor));
+        let tensors: Vec<_> = carried.tensors().into_iter().map(|(_, tensor)| values(tensor)).collect();
+        let [hidden, cell, list] = tensors.try_into().unwrap();
         assert_eq!(hidden[..2], [5.0, 5.0]);
         assert!(hidden[2..].iter().all(|value| value.is_nan()));
         assert_eq!(cell, [6.0, 6.0, 1.0, 1.0]);

@@ -60,7 +60,9 @@ pub enum WeightsError {
         found: String,
     },
     /// Arrays that the layer has no place for.
-    #[error("the layer has no place for {names}: is it the same kind, size, number of layers and directions, with bias?")]
+    #[error(
+        "the layer has no place for {names}: is it the same kind, size, number of layers and directions, with bias?"
+    )]
     Left {
         /// Names of the arrays.
         names: String,
@@ -141,8 +143,7 @@ pub trait ForeignWeights: Module + ModuleDisplay {
     /// When PyTorch has no such cell, an array has another shape, is missing, or is left over.
     fn load_pytorch(self, arrays: BTreeMap<String, TensorData>) -> Result<Self, WeightsError> {
         let mut arrays = arrays;
-        let layer =
-            self.map_weights(&mut |place, cell, weights| pytorch::read(place, cell, weights, &mut arrays))?;
+        let layer = self.map_weights(&mut |place, cell, weights| pytorch::read(place, cell, weights, &mut arrays))?;
         match arrays.is_empty() {
             true => Ok(layer),
             false => Err(WeightsError::Left { names: arrays.into_keys().collect::<Vec<_>>().join(", ") }),
@@ -176,9 +177,9 @@ where
 {
     fn map_weights(self, change: &mut ChangeWeights<'_>) -> Result<Self, WeightsError> {
         let forward_layer = self.forward_layer.map_weights(change)?;
-        let backward_layer = self.backward_layer.map_weights(&mut |place, cell, weights| {
-            change(CellPlace { backward: true, ..place }, cell, weights)
-        })?;
+        let backward_layer = self
+            .backward_layer
+            .map_weights(&mut |place, cell, weights| change(CellPlace { backward: true, ..place }, cell, weights))?;
         Ok(Self { forward_layer, backward_layer, ..self })
     }
 }
@@ -204,8 +205,7 @@ fn tensor<const D: usize>(
         return Err(WeightsError::Shape { name: name.to_owned(), found, expected: expected.to_vec() });
     }
     let array = array.try_cast(like.dtype());
-    let array =
-        array.map_err(|error| WeightsError::Numbers { name: name.to_owned(), message: error.to_string() })?;
+    let array = array.map_err(|error| WeightsError::Numbers { name: name.to_owned(), message: error.to_string() })?;
     Ok(Tensor::from_data(array, (&like.device(), like.dtype())))
 }
 
@@ -231,9 +231,8 @@ fn with_values(
         (Some((bias, Some(recurrent))), false) => (Some(bias + recurrent), None),
         (Some((bias, None)), false) => (Some(bias), None),
     };
-    let replace = |old: Option<Param<Tensor<1>>>, new: Option<Tensor<1>>| {
-        old.zip(new).map(|(old, new)| replaced(old, new))
-    };
+    let replace =
+        |old: Option<Param<Tensor<1>>>, new: Option<Tensor<1>>| old.zip(new).map(|(old, new)| replaced(old, new));
     Weights {
         kernel: replaced(weights.kernel, kernel),
         recurrent_kernel: replaced(weights.recurrent_kernel, recurrent_kernel),

@@ -107,10 +107,12 @@ impl<G: Gates> Gated<'_, G> {
         let inputs = inputs.map(|(gate, x)| self.weights.gate_inputs(gate, x)).collect();
         let inputs = Tensor::cat(inputs, 2).swap_dims(0, 1);
         let (kernel, bias) = self.weights.gate_products();
-        let masks = self.dropout.state_masks([gates, batch, hidden], &device);
+        let kind = (&device, kernel.dtype());
+        let masks = self.dropout.state_masks([gates, batch, hidden], kind);
         let cell = Dropped { gates: self.gates, products: GateProducts { kernel, bias, masks } };
 
-        let state = state.unwrap_or_else(|| self.gates.zeros([batch, hidden], &device));
+        let zeros = || self.gates.zeros([batch, hidden], &device).map(&mut |_, zeros| zeros.cast(kind.1));
+        let state = state.unwrap_or_else(zeros);
         let start = Point { output: G::hidden(&state), state };
         let (outputs, end) = walk.run(&cell, inputs, start);
         debug_assert_eq!(outputs.dims(), [steps, batch, hidden]);
@@ -187,3 +189,6 @@ macro_rules! gated_layer {
     };
 }
 pub(crate) use gated_layer;
+
+#[cfg(test)]
+mod tests;

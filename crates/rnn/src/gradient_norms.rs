@@ -41,12 +41,13 @@ pub fn gradient_norms(x: Tensor<3>, loss: impl FnOnce(Tensor<3>) -> Tensor<1>) -
 
 #[cfg(test)]
 mod tests {
+    use burn::module::Param;
     use burn::tensor::Device;
 
-    use firebrick_layers::{Initializer, Mask};
+    use firebrick_layers::Mask;
 
     use super::*;
-    use crate::keras_fixture::input;
+    use crate::keras_fixture::{formula, input};
     use crate::{LstmConfig, RecurrentConfig, RecurrentLayer, Sequence, SimpleRnnConfig};
 
     #[test]
@@ -65,8 +66,9 @@ mod tests {
         let x = input([4, 40, 3], &device);
         let share = |norms: Vec<f64>| norms[0] / norms[39];
         let simple = SimpleRnnConfig::new(16).init(3, &device);
-        let open = Initializer::Constant { value: 3.0 };
-        let lstm = LstmConfig::new(16).with_unit_forget_bias(false).with_bias_initializer(open).init(3, &device);
+        let mut lstm = LstmConfig::new(16).init(3, &device);
+        let open = |index: usize| if (16..32).contains(&index) { 5.0 } else { 0.0 };
+        lstm.weights.bias = Some(Param::from_tensor(formula([64], &device, |index| open(index as usize))));
         let simple = share(gradient_norms(x.clone(), |x| simple.forward(x).last.sum()));
         let lstm = share(gradient_norms(x, |x| lstm.forward(x).last.sum()));
         assert!(simple < 0.01 && lstm > 0.1, "simple {simple:e}, lstm {lstm:e}");

@@ -8,8 +8,8 @@
 //! ```
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
 use burn::tensor::activation::{sigmoid, tanh};
+use burn::tensor::{Device, Tensor};
 use firebrick_backend::{GruReset, RecurrentWeights, Steps, gru};
 use firebrick_layers::Rule;
 use serde::{Deserialize, Serialize};

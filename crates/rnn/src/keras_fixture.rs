@@ -65,9 +65,10 @@ pub(crate) fn formula<const D: usize>(shape: [usize; D], device: &Device, value:
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// The input, whose gradient is wanted.
+/// The input, whose gradient is wanted on an autodiff device.
 pub(crate) fn input<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
-    formula(shape, device, |i| 1.5 * (0.37 * i + 0.1).sin()).require_grad()
+    let x = formula(shape, device, |i| 1.5 * (0.37 * i + 0.1).sin());
+    if device.is_autodiff() { x.require_grad() } else { x }
 }
 
 /// The k-th tensor of an initial state, whose gradient is wanted.

@@ -53,8 +53,12 @@ pub trait RecurrentLayer: Module + ModuleDisplay {
     ///
     /// It is what a layer implements and what wrappers call; [`forward`](Self::forward) is what users call, which checks
     /// the shapes and brings the outputs into Keras's order.
-    fn sweep(&self, x: Sequence, state: Option<Self::State>, zero_output_for_mask: bool)
-    -> RecurrentOutput<Self::State>;
+    fn sweep(
+        &self,
+        x: Sequence,
+        state: Option<Self::State>,
+        zero_output_for_mask: bool,
+    ) -> RecurrentOutput<Self::State>;
 
     /// Rows of the state that a stateful layer keeps from the call before.
     fn kept_batch_size(&self) -> Option<usize>;
@@ -162,3 +166,6 @@ fn check_state<S: RecurrentState>(state: &S, zeros: &S) -> Result<(), SequenceEr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

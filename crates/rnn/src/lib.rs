@@ -36,9 +36,9 @@ mod weights;
 pub use bidirectional::{Bidirectional, BidirectionalConfig, MergeMode};
 pub use cell::{RecurrentCell, RecurrentCellConfig};
 pub use cells::{
-    AnyCell, AnyCellConfig, GateOptions, GruCell, GruCellConfig, LayerNormLstmCell, LayerNormLstmCellConfig, LstmCell,
-    LstmCellConfig, PeepholeLstmCell, PeepholeLstmCellConfig, SimpleRnnCell, SimpleRnnCellConfig, StackedRnnCells,
-    StackedRnnCellsConfig,
+    AnyCell, AnyCellConfig, AnyCellState, GateOptions, GruCell, GruCellConfig, LayerNormLstmCell,
+    LayerNormLstmCellConfig, LstmCell, LstmCellConfig, PeepholeLstmCell, PeepholeLstmCellConfig, SimpleRnnCell,
+    SimpleRnnCellConfig, StackedRnnCells, StackedRnnCellsConfig,
 };
 pub use config::RecurrentConfig;
 pub use conv_lstm2d::{ConvLstm2d, ConvLstm2dConfig, ConvLstm2dError, ConvLstm2dOutput, ConvLstm2dState};

@@ -9,8 +9,8 @@
 //! With coupled gates there is no i, and 1 − σ(f) takes its place: `[f g o]`, `[B, 3H]`.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
 use burn::tensor::activation::{sigmoid, tanh};
+use burn::tensor::{Device, Tensor};
 use firebrick_backend::{LstmGates, LstmState, RecurrentWeights, Steps, lstm};
 use firebrick_layers::Rule;
 use serde::{Deserialize, Serialize};

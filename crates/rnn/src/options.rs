@@ -230,3 +230,96 @@ macro_rules! with_cell_options {
     };
 }
 pub(crate) use with_cell_options;
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+    use crate::{GruConfig, LstmConfig, RecurrentConfig, SimpleRnnActivation, SimpleRnnConfig};
+
+    /// With no setting at its default.
+    fn lstm() -> LstmConfig {
+        LstmConfig::new(7)
+            .pytorch()
+            .with_coupled_gates(true)
+            .with_bias(false)
+            .with_dropout(0.1)
+            .with_recurrent_dropout(0.2)
+            .with_return_sequences(true)
+            .with_go_backwards(true)
+            .with_stateful(true)
+            .with_zero_output_for_mask(true)
+    }
+
+    fn comes_back<C: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(config: &C) {
+        let json = serde_json::to_string(config).unwrap();
+        assert_eq!(serde_json::from_str::<C>(&json).unwrap(), *config, "{json}");
+        let toml = toml::to_string(config).unwrap();
+        assert_eq!(toml::from_str::<C>(&toml).unwrap(), *config, "{toml}");
+    }
+
+    #[test]
+    fn configurations_survive_json_and_toml_as_one_flat_table() {
+        comes_back(&lstm());
+        comes_back(&LstmConfig::new(3));
+        comes_back(&GruConfig::new(3).with_reset_after(false).with_recurrent_bias(true));
+        comes_back(&SimpleRnnConfig::new(3).with_activation(SimpleRnnActivation::Relu));
+        let table = serde_json::to_value(lstm()).unwrap();
+        assert_eq!(table["hidden_size"], 7);
+        assert_eq!(table["coupled_gates"], true);
+    }
+
+    #[test]
+    fn what_is_written_are_the_fields_that_are_known() {
+        let written =
+            |config: serde_json::Value| -> Vec<String> { config.as_object().unwrap().keys().cloned().collect() };
+        let own = ["unit_forget_bias", "coupled_gates"];
+        let known = [CellOptions::FIELDS, SequenceOptions::FIELDS, &own].concat();
+        assert_eq!(written(serde_json::to_value(lstm()).unwrap()), known);
+    }
+
+    #[test]
+    fn what_is_left_out_has_the_defaults_of_keras() {
+        assert_eq!(toml::from_str::<LstmConfig>("hidden_size = 3").unwrap(), LstmConfig::new(3));
+        assert_eq!(toml::from_str::<GruConfig>("hidden_size = 3").unwrap(), GruConfig::new(3));
+        assert_eq!(toml::from_str::<SimpleRnnConfig>("hidden_size = 3").unwrap(), SimpleRnnConfig::new(3));
+        let relu = toml::from_str::<SimpleRnnConfig>("hidden_size = 3\nactivation = \"relu\"").unwrap();
+        assert_eq!(relu.activation, SimpleRnnActivation::Relu);
+    }
+
+    #[test]
+    fn a_setting_that_does_not_exist_is_refused_with_those_that_do() {
+        let message = toml::from_str::<LstmConfig>("hidden_size = 3\nreset_after = true").unwrap_err().to_string();
+        assert!(message.contains("unknown field `reset_after`, expected one of `hidden_size`, `bias`"), "{message}");
+        assert!(message.contains("`zero_output_for_mask`, `unit_forget_bias`, `coupled_gates`"), "{message}");
+        let message = toml::from_str::<GruConfig>("units = 3").unwrap_err().to_string();
+        assert!(message.contains("unknown field `units`"), "{message}");
+        let message = toml::from_str::<GruConfig>("").unwrap_err().to_string();
+        assert!(message.contains("missing field `hidden_size`"), "{message}");
+        let message = toml::from_str::<GruConfig>("hidden_size = -3").unwrap_err().to_string();
+        assert!(message.contains("-3"), "{message}");
+    }
+
+    #[test]
+    fn impossible_settings_are_refused() {
+        let cases = [
+            (GruConfig::new(0), 3, "hidden_size must be at least 1"),
+            (GruConfig::new(4), 0, "input_size must be at least 1"),
+            (GruConfig::new(4).with_dropout(1.0), 3, "dropout is 1: it must be at least 0 and below 1"),
+            (GruConfig::new(4).with_recurrent_dropout(f64::NAN), 3, "recurrent_dropout is NaN"),
+            (GruConfig::new(usize::MAX), 3, "with it the network has"),
+            (GruConfig::new(1 << 20), 3, "with it the network has 3298550611968 parameters"),
+            (
+                GruConfig::new(4).with_bias_initializer(Initializer::RandomNormal { mean: 0.0, std: -1.0 }),
+                3,
+                "std is -1",
+            ),
+        ];
+        for (config, input_size, expected) in cases {
+            let message = config.check(input_size).unwrap_err().to_string();
+            assert!(message.starts_with(expected), "{message}");
+        }
+    }
+}

@@ -113,10 +113,19 @@ fn digests(tensors: &[Vec<f32>]) -> Vec<f64> {
     tensors.iter().flat_map(|tensor| digest(tensor)).collect()
 }
 
-/// The largest difference, relative to the number expected where that is above 1; a NaN is infinitely far.
+/// The largest difference; a NaN is infinitely far.
+fn distance(found: &[f64], expected: &[f64]) -> f64 {
+    largest(found, expected, |_| 1.0)
+}
+
+/// The same, relative to the number expected where that is above 1.
 fn deviation(found: &[f64], expected: &[f64]) -> f64 {
+    largest(found, expected, |expected| expected.abs().max(1.0))
+}
+
+fn largest(found: &[f64], expected: &[f64], scale: impl Fn(f64) -> f64) -> f64 {
     assert_eq!(found.len(), expected.len());
-    let distances = found.iter().zip(expected).map(|(a, b)| (a - b).abs() / b.abs().max(1.0));
+    let distances = found.iter().zip(expected).map(|(a, b)| (a - b).abs() / scale(*b));
     distances.fold(0.0, |worst, distance| if distance.is_nan() { f64::INFINITY } else { worst.max(distance) })
 }
 
@@ -142,7 +151,9 @@ impl Tally {
     /// Panics with the first failures unless all `expected` cases agreed.
     fn finish(self, system: &str, expected: usize) {
         let Self { cases, forward, gradients, failures } = self;
-        println!("{system}: {cases} cases, largest deviation of outputs and states {forward:.1e}, gradients {gradients:.1e}");
+        println!(
+            "{system}: {cases} cases, largest deviation of outputs and states {forward:.1e}, gradients {gradients:.1e}"
+        );
         let first = failures.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
         assert!(failures.is_empty(), "{system}: {} of {cases} cases differ:\n{first}", failures.len());
         assert_eq!(cases, expected, "{system}");

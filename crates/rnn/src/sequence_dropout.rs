@@ -9,7 +9,7 @@
 //! ```
 
 use burn::module::{Flag, Module, Param};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{DType, Device, Distribution, Tensor};
 
 use crate::CellOptions;
 
@@ -44,7 +44,8 @@ impl SequenceDropout {
             return x;
         }
         let [batch, _, features] = x.dims();
-        x * draw([batch, 1, features], self.dropout, &device)
+        let dtype = x.dtype();
+        x * draw([batch, 1, features], self.dropout, (&device, dtype))
     }
 
     /// For each gate the sequences `[B, T, I]` with features dropped, while training.
@@ -53,8 +54,8 @@ impl SequenceDropout {
     }
 
     /// What the states `[B, H]` are multiplied by for each gate: `[G, B, H]`.
-    pub(crate) fn state_masks(&self, [gates, batch, hidden]: [usize; 3], device: &Device) -> Tensor<3> {
-        draw([gates, batch, hidden], self.recurrent_dropout, device)
+    pub(crate) fn state_masks(&self, size: [usize; 3], kind: (&Device, DType)) -> Tensor<3> {
+        draw(size, self.recurrent_dropout, kind)
     }
 
     fn trains(&self, device: &Device) -> bool {
@@ -63,7 +64,7 @@ impl SequenceDropout {
 }
 
 /// Bernoulli(1 − p) / (1 − p).
-fn draw(shape: [usize; 3], rate: f64, device: &Device) -> Tensor<3> {
+fn draw(shape: [usize; 3], rate: f64, kind: (&Device, DType)) -> Tensor<3> {
     let keep = 1.0 - rate;
-    Tensor::random(shape, Distribution::Bernoulli(keep), device) / keep
+    Tensor::random(shape, Distribution::Bernoulli(keep), kind) / keep
 }

@@ -5,8 +5,8 @@
 //! ```
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
 use burn::tensor::activation::{relu, tanh};
+use burn::tensor::{Device, Tensor};
 use firebrick_backend::{RecurrentWeights, RnnActivation, Steps, rnn};
 use firebrick_layers::Rule;
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,11 @@ with_sequence_options!(SimpleRnnConfig);
 impl SimpleRnnConfig {
     /// Keras's defaults, for a state of `hidden_size` numbers.
     pub fn new(hidden_size: usize) -> Self {
-        Self { cell: CellOptions::new(hidden_size), sequence: SequenceOptions::default(), activation: SimpleRnnActivation::Tanh }
+        Self {
+            cell: CellOptions::new(hidden_size),
+            sequence: SequenceOptions::default(),
+            activation: SimpleRnnActivation::Tanh,
+        }
     }
 
     /// PyTorch's first values instead of Keras's: all uniform in ±1/√H, two biases.

@@ -69,7 +69,8 @@ fn layers_of_different_kinds_go_side_by_side() {
 
 #[test]
 fn pairs_that_do_not_go_together_are_refused() {
-    let pair = |forward: GruConfig, backward: GruConfig| BidirectionalConfig::new(forward).with_backward_layer(backward);
+    let pair =
+        |forward: GruConfig, backward: GruConfig| BidirectionalConfig::new(forward).with_backward_layer(backward);
     let gru = || GruConfig::new(4);
     let cases = [
         (pair(gru(), gru()), "go_backwards of the forward layer is false and of the backward layer false: they must"),

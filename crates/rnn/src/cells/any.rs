@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use firebrick_layers::Rule;
 use serde::{Deserialize, Serialize};
 
-use crate::{RecurrentCell, RecurrentCellConfig, RecurrentState};
+use crate::{RecurrentCell, RecurrentCellConfig, RecurrentState, StatePart};
 
 /// Makes the two enums of cells, one of configurations and one of modules, from one table.
 macro_rules! cells {
@@ -21,7 +21,7 @@ macro_rules! cells {
             $( $(#[$doc])* $name($config), )*
         }
 
-        /// One of the crate's cells. Its state is the list of the cell's tensors, the hidden state first.
+        /// One of the crate's cells.
         ///
         /// ```
         /// use burn::tensor::{Device, Tensor};
@@ -103,8 +103,46 @@ impl RecurrentCellConfig for AnyCellConfig {
     }
 }
 
+/// The state of an [`AnyCell`].
+#[derive(Clone, Debug)]
+pub struct AnyCellState {
+    /// h `[B, H]`.
+    pub hidden: Tensor<2>,
+    /// c `[B, H]`, where the cell has it.
+    pub cell: Option<Tensor<2>>,
+}
+
+impl RecurrentState for AnyCellState {
+    fn map(self, change: &mut dyn FnMut(StatePart, Tensor<2>) -> Tensor<2>) -> Self {
+        let hidden = change(StatePart::Hidden, self.hidden);
+        Self { hidden, cell: self.cell.map(|cell| change(StatePart::Cell, cell)) }
+    }
+}
+
+impl AnyCellState {
+    /// # Panics
+    /// When the state has no tensor.
+    fn new<S: RecurrentState>(state: &S) -> Self {
+        let mut tensors = state.tensors().into_iter().map(|(_, tensor)| tensor);
+        let hidden = tensors.next().expect("a state has at least one tensor");
+        Self { hidden, cell: tensors.next() }
+    }
+
+    /// The state of `cell` with these tensors.
+    ///
+    /// # Panics
+    /// When the cell's state has another number of them.
+    fn of<C: RecurrentCell>(self, cell: &C) -> C::State {
+        let mut tensors = self.tensors().into_iter();
+        let (found, expected) = (tensors.len(), cell.state_sizes().len());
+        assert!(found == expected, "a state of {found} tensors was given to a cell that has {expected}");
+        let outline = cell.initial_state(1, &self.hidden.device());
+        outline.map(&mut |_, outline| tensors.next().map_or(outline, |(_, tensor)| tensor))
+    }
+}
+
 impl RecurrentCell for AnyCell {
-    type State = Vec<Tensor<2>>;
+    type State = AnyCellState;
 
     fn input_size(&self) -> usize {
         each_cell!(self, |cell| cell.input_size())
@@ -114,40 +152,22 @@ impl RecurrentCell for AnyCell {
         each_cell!(self, |cell| cell.state_sizes())
     }
 
-    fn initial_state(&self, batch: usize, device: &Device) -> Vec<Tensor<2>> {
-        each_cell!(self, |cell| list(&cell.initial_state(batch, device)))
+    fn initial_state(&self, batch: usize, device: &Device) -> AnyCellState {
+        each_cell!(self, |cell| AnyCellState::new(&cell.initial_state(batch, device)))
     }
 
     fn project(&self, x: Tensor<2>) -> Tensor<2> {
         each_cell!(self, |cell| cell.project(x))
     }
 
-    fn step(&self, x: Tensor<2>, state: Vec<Tensor<2>>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn step(&self, x: Tensor<2>, state: AnyCellState) -> (Tensor<2>, AnyCellState) {
         each_cell!(self, |cell| {
-            let (output, state) = cell.step(x, typed(cell, state));
-            (output, list(&state))
+            let (output, state) = cell.step(x, state.of(cell));
+            (output, AnyCellState::new(&state))
         })
     }
 
-    fn initial_output(&self, state: &Vec<Tensor<2>>) -> Tensor<2> {
-        each_cell!(self, |cell| cell.initial_output(&typed(cell, state.clone())))
+    fn initial_output(&self, state: &AnyCellState) -> Tensor<2> {
+        state.hidden.clone()
     }
-}
-
-/// The tensors of a state.
-fn list<S: RecurrentState>(state: &S) -> Vec<Tensor<2>> {
-    state.tensors().into_iter().map(|(_, tensor)| tensor).collect()
-}
-
-/// The state of a cell that has these tensors.
-///
-/// # Panics
-/// When the cell's state has more.
-fn typed<C: RecurrentCell>(cell: &C, tensors: Vec<Tensor<2>>) -> C::State {
-    let (found, expected) = (tensors.len(), cell.state_sizes().len());
-    assert!(found == expected, "a state of {found} tensors was given to a cell that has {expected}");
-    let device = tensors[0].device();
-    let mut tensors = tensors.into_iter();
-    let outline = cell.initial_state(1, &device);
-    outline.map(&mut |_, outline| tensors.next().unwrap_or(outline))
 }

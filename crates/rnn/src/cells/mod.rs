@@ -13,7 +13,7 @@ mod stacked;
 #[cfg(test)]
 mod tests;
 
-pub use any::{AnyCell, AnyCellConfig};
+pub use any::{AnyCell, AnyCellConfig, AnyCellState};
 pub use gate_options::GateOptions;
 pub use gru::{GruCell, GruCellConfig};
 pub use layer_norm_lstm::{LayerNormLstmCell, LayerNormLstmCellConfig};

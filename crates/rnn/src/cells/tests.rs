@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::store::ModuleRecord;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use firebrick_layers::{ActivationFn, Initializer, Rule};
 
 use super::*;
@@ -158,7 +158,7 @@ fn sizes_are_those_of_the_states() {
     let device = Device::flex();
     for config in configs() {
         let cell = config.init(3, &device);
-        let shapes: Vec<_> = cell.initial_state(2, &device).iter().map(Tensor::dims).collect();
+        let shapes: Vec<_> = cell.initial_state(2, &device).tensors().iter().map(|(_, state)| state.dims()).collect();
         let expected: Vec<_> = cell.state_sizes().into_iter().map(|size| [2, size]).collect();
         assert_eq!(shapes, expected, "{config:?}");
         assert_eq!((cell.input_size(), cell.output_size()), (3, config.output_size()), "{config:?}");

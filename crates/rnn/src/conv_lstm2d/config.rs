@@ -1,10 +1,11 @@
 //! The configuration of [`ConvLstm2d`].
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use firebrick_layers::{ActivationFn, Conv2dConfig, Fan, Initializer, MAX_PARAMETERS, Padding, Pair, Rule, Window};
 use serde::{Deserialize, Serialize};
 
 use super::ConvLstm2d;
+use crate::weights::with_ones;
 
 /// Configuration of [`ConvLstm2d`]: Keras's arguments and defaults.
 ///
@@ -270,11 +271,7 @@ impl ConvLstm2dConfig {
             .with_bias_initializer(self.bias_initializer);
         let mut input = input.init(device);
         if self.unit_forget_bias {
-            let ones = |bias: Tensor<1>| {
-                let ones = Tensor::ones([filters], &bias.device());
-                bias.slice_assign([filters..2 * filters], ones)
-            };
-            input.bias = input.bias.map(|bias| bias.map(ones));
+            input.bias = input.bias.map(|bias| with_ones(bias, filters..2 * filters));
         }
         let fan = Fan { input: filters * rows * columns, output: 4 * filters * rows * columns };
         let recurrent_kernel = self.recurrent_initializer.init([4 * filters, filters, rows, columns], fan, device);

@@ -4,7 +4,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use firebrick_layers::Mask;
 use serde::Deserialize;
 
-use super::{BATCH, FEATURES, Found, HIDDEN, Tally, counts, deviation, digests, measure, sequences, wave_array};
+use super::{
+    BATCH, FEATURES, Found, HIDDEN, Tally, counts, deviation, digests, distance, measure, sequences, wave_array,
+};
 use crate::{
     BidirectionalConfig, ForeignWeights, GruConfig, LstmConfig, RecurrentConfig, RecurrentLayer, RecurrentState,
     Sequence, SimpleRnnActivation, SimpleRnnConfig, StackConfig,
@@ -48,7 +50,8 @@ impl Case {
     /// Names as PyTorch's `named_parameters` lists them.
     fn names(&self) -> Vec<String> {
         let directions: &[&str] = if self.2 { &["", "_reverse"] } else { &[""] };
-        let cells = (0..self.1).flat_map(|layer| directions.iter().map(move |direction| format!("_l{layer}{direction}")));
+        let cells =
+            (0..self.1).flat_map(|layer| directions.iter().map(move |direction| format!("_l{layer}{direction}")));
         let arrays = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"];
         cells.flat_map(|cell| arrays.map(|array| format!("{array}{cell}"))).collect()
     }
@@ -109,8 +112,8 @@ fn outputs_states_and_gradients_are_those_of_pytorch() {
         let found = case.run();
         let Case(cell, layers, both, packed, steps, state, ..) = &case;
         let name = format!("{cell}, {layers} layers, both {both}, packed {packed}, {steps} steps, state {state}");
-        let outputs = deviation(&digests(&found.outputs), &case.6);
-        let forward = outputs.max(deviation(&digests(&found.states), &case.7));
+        let outputs = distance(&digests(&found.outputs), &case.6);
+        let forward = outputs.max(distance(&digests(&found.states), &case.7));
         tally.add(&name, forward, deviation(&digests(&found.gradients), &case.8));
     }
     // Cells, layers, directions, packed or not, lengths, states.
