@@ -38,6 +38,7 @@ macro_rules! recurrent_layers {
         /// ```
         #[derive(Module, Debug)]
         #[non_exhaustive]
+        #[expect(clippy::large_enum_variant, reason = "a network has few layers, and they stay where they are")]
         pub enum AnyRecurrent {
             $( $(#[$doc])* $name($layer), )*
         }
@@ -124,6 +125,7 @@ recurrent_layers! {
 
 /// The state of an [`AnyRecurrent`].
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a state is a handle or two to tensors, and there is one for each layer")]
 pub enum AnyState {
     /// h `[B, H]`, of a `SimpleRnn` or a `Gru`.
     Hidden(Tensor<2>),

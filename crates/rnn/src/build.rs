@@ -12,12 +12,13 @@
 //! # Ok::<(), firebrick_layers::NetworkError>(())
 //! ```
 
-use firebrick_layers::{EmbeddingConfig, MaskingConfig, SequentialConfig};
+use firebrick_layers::{EmbeddingConfig, MaskingConfig, Pair, SequentialConfig};
 
 use crate::{
-    AnyCellConfig, AnyRecurrentConfig, BidirectionalConfig, GlobalAvgPool1dConfig, GlobalMaxPool1dConfig, GruConfig,
-    LastStepConfig, LstmConfig, RecurrentConfig, RnnConfig, SequenceBranchesConfig, SequenceNetworkConfig,
-    SequenceResidualConfig, SequenceTimeDistributedConfig, SimpleRnnConfig, SpatialDropout1dConfig,
+    AnyCellConfig, AnyRecurrentConfig, BidirectionalConfig, ConvLstm2dConfig, GlobalAvgPool1dConfig,
+    GlobalMaxPool1dConfig, GruConfig, LastStepConfig, LstmConfig, RecurrentConfig, RnnConfig, SequenceBranchesConfig,
+    SequenceNetworkConfig, SequenceResidualConfig, SequenceTimeDistributedConfig, SimpleRnnConfig,
+    SpatialDropout1dConfig,
 };
 
 pub use crate::MergeMode;
@@ -83,6 +84,11 @@ pub fn gru(hidden_size: usize) -> GruConfig {
 /// Any of the crate's cells, step by step: `rnn(PeepholeLstmCellConfig::new(64))`.
 pub fn rnn(cell: impl Into<AnyCellConfig>) -> RnnConfig<AnyCellConfig> {
     RnnConfig::new(cell.into())
+}
+
+/// Long short-term memory over films, with so many filters of this size.
+pub fn conv_lstm2d(filters: usize, kernel_size: impl Into<Pair>) -> ConvLstm2dConfig {
+    ConvLstm2dConfig::new(filters, kernel_size)
 }
 
 /// A recurrent layer in both directions, the outputs side by side.

@@ -81,7 +81,7 @@ pub enum WeightsError {
 ///
 /// ```
 /// use burn::tensor::Device;
-/// use firebrick_rnn::{ForeignWeights, LstmConfig};
+/// use firebrick_rnn::{ForeignWeights, LstmConfig, RecurrentConfig};
 ///
 /// let device = Device::flex();
 /// let (ours, other) = (LstmConfig::new(4).pytorch().init(3, &device), LstmConfig::new(4).pytorch().init(3, &device));

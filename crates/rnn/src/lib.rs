@@ -59,10 +59,10 @@ pub use layer::{RecurrentLayer, RecurrentOutput};
 pub use lstm::{Lstm, LstmConfig};
 pub use network::{
     GlobalAvgPool1d, GlobalAvgPool1dConfig, GlobalMaxPool1d, GlobalMaxPool1dConfig, LastStep, LastStepConfig,
-    NetworkState, PerStep, SequenceBranches, SequenceBranchesConfig, SequenceLayer, SequenceLayerConfig,
-    SequenceNetwork, SequenceNetworkConfig, SequencePosition, SequenceResidual, SequenceResidualConfig, SequenceShape,
-    SequenceTimeDistributed, SequenceTimeDistributedConfig, Signal, SignalError, SpatialDropout1d,
-    SpatialDropout1dConfig,
+    NetworkState, PerStep, SequenceBranches, SequenceBranchesConfig, SequenceConvLstm2d, SequenceLayer,
+    SequenceLayerConfig, SequenceNetwork, SequenceNetworkConfig, SequencePosition, SequenceResidual,
+    SequenceResidualConfig, SequenceShape, SequenceTimeDistributed, SequenceTimeDistributedConfig, Signal, SignalError,
+    SpatialDropout1d, SpatialDropout1dConfig,
 };
 pub use options::{CellOptions, SequenceOptions};
 pub use rnn::{Rnn, RnnConfig};

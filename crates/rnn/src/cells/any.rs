@@ -36,6 +36,7 @@ macro_rules! cells {
         /// ```
         #[derive(Module, Debug)]
         #[non_exhaustive]
+        #[expect(clippy::large_enum_variant, reason = "cells are few, and their numbers lie elsewhere")]
         pub enum AnyCell {
             $( $(#[$doc])* $name($cell), )*
         }

@@ -53,6 +53,10 @@ pub struct ConvLstm2dConfig {
     /// σ, the activation of the gates. Default sigmoid.
     #[serde(default = "sigmoid")]
     pub recurrent_activation: ActivationFn,
+    /// Whether a network passes on the output of every step or of the last alone; the layer itself gives both. Without
+    /// it, its place in the network decides. Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_sequences: Option<bool>,
     /// Whether the last step is processed first; the outputs come in the order in which they are made. Default false.
     #[serde(default)]
     pub go_backwards: bool,
@@ -101,6 +105,7 @@ impl ConvLstm2dConfig {
             unit_forget_bias: true,
             activation: tanh(),
             recurrent_activation: sigmoid(),
+            return_sequences: None,
             go_backwards: false,
             zero_output_for_mask: false,
         }
@@ -179,6 +184,13 @@ impl ConvLstm2dConfig {
     #[must_use]
     pub fn with_recurrent_activation(mut self, activation: ActivationFn) -> Self {
         self.recurrent_activation = activation;
+        self
+    }
+
+    /// Sets whether a network passes on every step's output, or the last one's alone.
+    #[must_use]
+    pub fn with_return_sequences(mut self, return_sequences: bool) -> Self {
+        self.return_sequences = Some(return_sequences);
         self
     }
 

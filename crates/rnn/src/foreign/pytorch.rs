@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
 use firebrick_backend::recurrent::Cell;
 use firebrick_backend::{GruReset, LstmGates};
@@ -34,7 +35,7 @@ pub(super) fn write(
         (named("weight_hh", place), weights.recurrent_kernel.val().transpose().into_data()),
     ]);
     if let Some(bias) = &weights.bias {
-        let recurrent = weights.recurrent_bias.as_ref().map_or_else(|| bias.val().zeros_like(), |bias| bias.val());
+        let recurrent = weights.recurrent_bias.as_ref().map_or_else(|| bias.val().zeros_like(), Param::val);
         arrays.insert(named("bias_ih", place), bias.val().into_data());
         arrays.insert(named("bias_hh", place), recurrent.into_data());
     }

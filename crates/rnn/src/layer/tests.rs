@@ -7,8 +7,8 @@ use firebrick_layers::Mask;
 
 use super::*;
 use crate::{
-    BidirectionalConfig, GruConfig, LstmConfig, LstmState, MergeMode, RecurrentConfig, SimpleRnnActivation, SimpleRnnConfig,
-    StackConfig,
+    BidirectionalConfig, GruConfig, LstmConfig, LstmState, MergeMode, RecurrentConfig, SimpleRnnActivation,
+    SimpleRnnConfig, StackConfig,
 };
 
 const BATCH: usize = 4;
@@ -189,9 +189,8 @@ fn what_does_not_fit_is_refused() {
     let device = Device::flex();
     let layer = BidirectionalConfig::new(LstmConfig::new(5)).init(FEATURES, &device);
     let zeros = |shape: [usize; 3]| Sequence::from(Tensor::zeros(shape, &device));
-    let message = |x: &Sequence, state: Option<(LstmState, LstmState)>| {
-        layer.check(x, state.as_ref()).unwrap_err().to_string()
-    };
+    let message =
+        |x: &Sequence, state: Option<(LstmState, LstmState)>| layer.check(x, state.as_ref()).unwrap_err().to_string();
     for shape in [[0, 7, 3], [4, 0, 3], [4, 7, 0]] {
         let found = message(&zeros(shape), None);
         assert_eq!(

@@ -21,6 +21,17 @@ pub(crate) enum Ending {
     Open,
 }
 
+impl Ending {
+    /// That of a recurrent layer.
+    pub(crate) fn of(return_sequences: Option<bool>) -> Self {
+        match return_sequences {
+            Some(true) => Self::Steps,
+            Some(false) => Self::Whole,
+            None => Self::Open,
+        }
+    }
+}
+
 /// Decides for the recurrent layers of arms that are merged whether they return sequences: all arms end alike, in
 /// sequences where a layer after them needs it (`needed`), or where one of the arms does whatever happens. Gives whether
 /// the arms take something at each step.

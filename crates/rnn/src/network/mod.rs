@@ -3,6 +3,7 @@
 mod arms;
 mod bidirectional;
 mod branches;
+mod conv_lstm2d;
 mod embedding;
 mod error;
 mod layer;
@@ -20,6 +21,7 @@ mod table;
 mod time_distributed;
 
 pub use branches::{SequenceBranches, SequenceBranchesConfig};
+pub use conv_lstm2d::SequenceConvLstm2d;
 pub use error::SignalError;
 pub use pass::NetworkState;
 pub use per_step::PerStep;

@@ -66,8 +66,7 @@ impl<'a> Pass<'a> {
     /// # Panics
     /// When the state given is that of another network.
     pub(crate) fn take_state<L: RecurrentLayer>(&mut self, layer: &L, device: &Device) -> Option<L::State> {
-        let tensors = self.given.as_mut()?.next();
-        let tensors = tensors.expect("a state for each recurrent layer: take the one that this network gave");
+        let tensors = self.take_tensors()?;
         let rows = tensors.first().map_or(0, |tensor| tensor.dims()[0]);
         let mut tensors = tensors.into_iter();
         let state = layer.zero_state(rows, device).map(&mut |_, _| {
@@ -76,8 +75,21 @@ impl<'a> Pass<'a> {
         Some(state)
     }
 
+    /// The tensors of the state that was given for the next recurrent layer.
+    ///
+    /// # Panics
+    /// When the state given is that of another network.
+    pub(crate) fn take_tensors(&mut self) -> Option<Vec<Tensor<2>>> {
+        let tensors = self.given.as_mut()?.next();
+        Some(tensors.expect("a state for each recurrent layer: take the one that this network gave"))
+    }
+
     pub(crate) fn leave_state(&mut self, state: &impl RecurrentState) {
-        self.left.push(state.tensors().into_iter().map(|(_, tensor)| tensor).collect());
+        self.leave_tensors(state.tensors().into_iter().map(|(_, tensor)| tensor).collect());
+    }
+
+    pub(crate) fn leave_tensors(&mut self, tensors: Vec<Tensor<2>>) {
+        self.left.push(tensors);
     }
 
     pub(crate) fn into_state(self) -> NetworkState {

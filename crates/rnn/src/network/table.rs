@@ -12,6 +12,7 @@ use firebrick_layers::{
 use serde_json::{Map, Value};
 
 use super::arms::{self, Ending};
+use super::conv_lstm2d::{self, SequenceConvLstm2d};
 use super::layer::{Apply, Container, Leaf, Nested, Takes};
 use super::pass::Pass;
 use super::per_step::{self, PerStep};
@@ -23,8 +24,8 @@ use super::{
     SpatialDropout1d, SpatialDropout1dConfig,
 };
 use crate::{
-    AnyCell, AnyCellConfig, AnyRecurrent, AnyRecurrentConfig, Bidirectional, BidirectionalConfig, Gru, GruConfig, Lstm,
-    LstmConfig, RecurrentConfig, Rnn, RnnConfig, SimpleRnn, SimpleRnnConfig,
+    AnyCell, AnyCellConfig, AnyRecurrent, AnyRecurrentConfig, Bidirectional, BidirectionalConfig, ConvLstm2dConfig,
+    Gru, GruConfig, Lstm, LstmConfig, RecurrentConfig, Rnn, RnnConfig, SimpleRnn, SimpleRnnConfig,
 };
 
 /// Makes the two enums of layers, one of configurations and one of modules, from one table.
@@ -42,6 +43,8 @@ macro_rules! sequence_layers {
             $( $(#[$leaf_doc])* $leaf($leaf_config), )*
             $( $(#[$rnn_doc])* $rnn($rnn_config), )*
             $( $(#[$box_doc])* $box($box_config), )*
+            /// Long short-term memory over films.
+            ConvLstm2d(ConvLstm2dConfig),
             /// A layer of feed-forward networks, which acts on each step as on a sample of its own; after the steps have
             /// become one, on that.
             Feed(LayerConfig),
@@ -50,10 +53,13 @@ macro_rules! sequence_layers {
         /// A layer in a sequence network.
         #[derive(Module, Debug)]
         #[non_exhaustive]
+        #[expect(clippy::large_enum_variant, reason = "a network has few layers, and they stay where they are")]
         pub enum SequenceLayer {
             $( $(#[$leaf_doc])* $leaf($leaf_layer), )*
             $( $(#[$rnn_doc])* $rnn($rnn_layer), )*
             $( $(#[$box_doc])* $box($box_layer), )*
+            /// Long short-term memory over films.
+            ConvLstm2d(SequenceConvLstm2d),
             /// A layer of feed-forward networks, which acts on each step as on a sample of its own.
             Feed(PerStep),
         }
@@ -62,13 +68,14 @@ macro_rules! sequence_layers {
             type Shape = SequenceShape;
 
             const KINDS: &'static [&'static str] =
-                &[ $( $leaf_kind, )* $( $rnn_kind, )* $( $box_kind, )* $( $feed_kind, )* ];
+                &[ $( $leaf_kind, )* $( $rnn_kind, )* "conv_lstm2d", $( $box_kind, )* $( $feed_kind, )* ];
 
             fn kind(&self) -> &'static str {
                 match self {
                     $( Self::$leaf(_) => $leaf_kind, )*
                     $( Self::$rnn(_) => $rnn_kind, )*
                     $( Self::$box(_) => $box_kind, )*
+                    Self::ConvLstm2d(_) => "conv_lstm2d",
                     Self::Feed(config) => config.kind(),
                 }
             }
@@ -78,6 +85,7 @@ macro_rules! sequence_layers {
                     $( $leaf_kind => Ok(Self::$leaf(at.settings(table)?)), )*
                     $( $rnn_kind => ListedRecurrent::read(table, at).map(Self::$rnn), )*
                     $( $box_kind => Ok(Self::$box(Container::read(table, at)?)), )*
+                    "conv_lstm2d" => at.settings(table).map(Self::ConvLstm2d),
                     _ => LayerConfig::read(kind, table, at).map(Self::from),
                 }
             }
@@ -87,6 +95,7 @@ macro_rules! sequence_layers {
                     $( Self::$leaf(config) => serde_json::to_value(config), )*
                     $( Self::$rnn(config) => ListedRecurrent::write(config), )*
                     $( Self::$box(config) => Container::write(config), )*
+                    Self::ConvLstm2d(config) => serde_json::to_value(config),
                     Self::Feed(config) => config.write(),
                 }
             }
@@ -96,6 +105,7 @@ macro_rules! sequence_layers {
                     $( Self::$leaf(config) => leaf(config, input, trace), )*
                     $( Self::$rnn(config) => recurrent::trace(config, input, trace), )*
                     $( Self::$box(config) => config.trace(input, trace), )*
+                    Self::ConvLstm2d(config) => conv_lstm2d::trace(config, input, trace),
                     Self::Feed(config) => per_step::trace(config, input, trace),
                 }
             }
@@ -111,6 +121,10 @@ macro_rules! sequence_layers {
                         true
                     } )*
                     $( Self::$box(config) => arms::resolve(config, needed), )*
+                    Self::ConvLstm2d(config) => {
+                        config.return_sequences.get_or_insert(needed);
+                        true
+                    }
                     Self::Feed(LayerConfig::Flatten(_)) => false,
                     other => match other.takes() {
                         Takes::Either => needed,
@@ -125,6 +139,7 @@ macro_rules! sequence_layers {
                     $( Self::$leaf(_) => <$leaf_config as Leaf>::TAKES, )*
                     $( Self::$rnn(_) => Takes::Steps, )*
                     $( Self::$box(config) => arms::takes(config), )*
+                    Self::ConvLstm2d(_) => Takes::Steps,
                     Self::Feed(_) => Takes::Either,
                 }
             }
@@ -133,11 +148,8 @@ macro_rules! sequence_layers {
             pub(crate) fn ending(&self) -> Ending {
                 match self {
                     $( Self::$leaf(_) => <$leaf_config as Leaf>::ENDING, )*
-                    $( Self::$rnn(config) => match config.options().return_sequences {
-                        Some(true) => Ending::Steps,
-                        Some(false) => Ending::Whole,
-                        None => Ending::Open,
-                    }, )*
+                    $( Self::$rnn(config) => Ending::of(config.options().return_sequences), )*
+                    Self::ConvLstm2d(config) => Ending::of(config.return_sequences),
                     $( Self::$box(config) => arms::ending(config), )*
                     Self::Feed(LayerConfig::Flatten(_)) => Ending::Whole,
                     Self::Feed(_) => Ending::AsItCame,
@@ -154,6 +166,9 @@ macro_rules! sequence_layers {
                     $( Self::$leaf(config) => SequenceLayer::$leaf(config.init_for(input, device)), )*
                     $( Self::$rnn(config) => SequenceLayer::$rnn(recurrent::init(config, input, device)), )*
                     $( Self::$box(config) => SequenceLayer::$box(config.init_within(input, at, device)?), )*
+                    Self::ConvLstm2d(config) => {
+                        SequenceLayer::ConvLstm2d(SequenceConvLstm2d::new(config, input, device))
+                    }
                     Self::Feed(config) => SequenceLayer::Feed(PerStep::new(config, input, at, device)?),
                 })
             }
@@ -165,6 +180,7 @@ macro_rules! sequence_layers {
                     $( Self::$leaf(layer) => layer.apply(x), )*
                     $( Self::$rnn(layer) => recurrent::pass(layer, x, pass), )*
                     $( Self::$box(layer) => layer.pass(x, pass), )*
+                    Self::ConvLstm2d(layer) => layer.pass(x, pass),
                     Self::Feed(layer) => layer.apply(x),
                 }
             }
@@ -189,6 +205,7 @@ macro_rules! sequence_layers {
             pub(crate) fn state_sizes(&self, device: &Device) -> Vec<Vec<usize>> {
                 match self {
                     $( Self::$rnn(layer) => vec![recurrent::state_sizes(layer, device)], )*
+                    Self::ConvLstm2d(layer) => vec![layer.state_sizes()],
                     _ => self.lists().into_iter().flat_map(|list| list.state_sizes(device)).collect(),
                 }
             }
@@ -312,7 +329,13 @@ sequence_layers! {
     }
 }
 
-positions_of!(SpatialDropout1dConfig, GlobalMaxPool1dConfig, GlobalAvgPool1dConfig, LastStepConfig);
+impl From<ConvLstm2dConfig> for SequenceLayerConfig {
+    fn from(config: ConvLstm2dConfig) -> Self {
+        Self::ConvLstm2d(config)
+    }
+}
+
+positions_of!(SpatialDropout1dConfig, GlobalMaxPool1dConfig, GlobalAvgPool1dConfig, LastStepConfig, ConvLstm2dConfig,);
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,34 @@ use crate::{
 
 /// A layer, and the input that it is tried with.
 fn samples() -> Vec<(SequencePosition, SequenceShape)> {
+    [recurrent(), over_time(), per_step()].concat()
+}
+
+fn recurrent() -> Vec<(SequencePosition, SequenceShape)> {
+    let features = || SequenceShape::features(3);
+    vec![
+        (simple_rnn(4).with_activation(SimpleRnnActivation::Relu).with_zero_output_for_mask(true).into(), features()),
+        (lstm(4).with_dropout(0.1).return_sequences().into(), features()),
+        (lstm(4).with_coupled_gates(true).with_go_backwards(true).return_sequences().into(), features()),
+        (lstm(4).pytorch().named("reader"), features()),
+        (gru(4).with_reset_after(false).with_stateful(true).into(), features()),
+        (gru(4).with_bias(false).with_recurrent_dropout(0.1).with_return_sequences(false).into(), features()),
+        (rnn(PeepholeLstmCellConfig::new(4)).into(), features()),
+        (rnn(LayerNormLstmCellConfig::new(4)).return_sequences().into(), features()),
+        (conv_lstm2d(3, 2).same().with_return_sequences(true).into(), SequenceShape::pictures([2, 4, 4])),
+        (conv_lstm2d(2, [3, 2]).with_go_backwards(true).named("film"), SequenceShape::pictures([2, 4, 4])),
+        (bidirectional(lstm(4)).return_sequences().into(), features()),
+        (
+            bidirectional(gru(3))
+                .with_backward_layer(lstm(3).with_go_backwards(true).into())
+                .with_merge_mode(MergeMode::Sum)
+                .named("both"),
+            features(),
+        ),
+    ]
+}
+
+fn over_time() -> Vec<(SequencePosition, SequenceShape)> {
     let features = || SequenceShape::features(3);
     let pictures = || SequenceShape::pictures([2, 4, 4]);
     vec![
@@ -26,22 +54,6 @@ fn samples() -> Vec<(SequencePosition, SequenceShape)> {
             SequenceShape::ids(),
         ),
         (masking(-1.0).into(), features()),
-        (simple_rnn(4).with_activation(SimpleRnnActivation::Relu).with_zero_output_for_mask(true).into(), features()),
-        (lstm(4).with_dropout(0.1).return_sequences().into(), features()),
-        (lstm(4).with_coupled_gates(true).with_go_backwards(true).return_sequences().into(), features()),
-        (lstm(4).pytorch().named("reader"), features()),
-        (gru(4).with_reset_after(false).with_stateful(true).into(), features()),
-        (gru(4).with_bias(false).with_recurrent_dropout(0.1).with_return_sequences(false).into(), features()),
-        (rnn(PeepholeLstmCellConfig::new(4)).into(), features()),
-        (rnn(LayerNormLstmCellConfig::new(4)).return_sequences().into(), features()),
-        (bidirectional(lstm(4)).return_sequences().into(), features()),
-        (
-            bidirectional(gru(3))
-                .with_backward_layer(lstm(3).with_go_backwards(true).into())
-                .with_merge_mode(MergeMode::Sum)
-                .named("both"),
-            features(),
-        ),
         (time_distributed(sequential![dense(4).relu().named("inner"), batch_norm(), dense(2)]).into(), features()),
         (time_distributed(sequential![conv2d(2, 3), global_max_pool2d()]).into(), pictures()),
         (residual(sequence![lstm(3), dropout(0.1)]).tanh().into(), features()),
@@ -52,6 +64,13 @@ fn samples() -> Vec<(SequencePosition, SequenceShape)> {
         (global_max_pool1d().into(), features()),
         (global_avg_pool1d().into(), features()),
         (last_step().into(), features()),
+    ]
+}
+
+fn per_step() -> Vec<(SequencePosition, SequenceShape)> {
+    let features = || SequenceShape::features(3);
+    let pictures = || SequenceShape::pictures([2, 4, 4]);
+    vec![
         (flatten().into(), features().with_steps(5)),
         (dense(4).gelu().into(), features()),
         (activation(ActivationFn::Elu { alpha: 0.5 }).into(), features()),

@@ -110,6 +110,22 @@ fn step_by_step_with_the_state_equals_the_whole_sequence() {
 }
 
 #[test]
+fn films_go_on_step_by_step_too() {
+    let device = Device::flex();
+    let network = sequence![conv_lstm2d(2, 3).same(), conv_lstm2d(3, 2).same(), flatten(), dense(4)];
+    let model = network.init(&SequenceShape::pictures([1, 4, 5]), &device).unwrap();
+    let films: Tensor<5> = formula([2, 3, 1, 4, 5], 0.3, &device);
+    let (whole, ended) = model.forward_with_state(films.clone(), None);
+    let (_, state) = model.forward_with_state(films.clone().narrow(1, 0, 2), None);
+    assert!(model.check_with_state(&films.clone().into(), &state).is_ok());
+    let (last, state) = model.forward_with_state(films.narrow(1, 2, 1), Some(state));
+    close(&numbers(flat(last)), &numbers(flat(whole)), 1e-6, "outputs");
+    for (found, expected) in state.layers().concat().into_iter().zip(ended.layers().concat()) {
+        close(&numbers(found), &numbers(expected), 1e-6, "states");
+    }
+}
+
+#[test]
 fn a_state_can_be_cut_off_from_its_history() {
     let device = Device::flex().autodiff();
     let model = sequence![gru(3)].init(&SequenceShape::features(2), &device).unwrap();

@@ -17,7 +17,25 @@ fn network() -> SequenceNetworkConfig {
 
 #[test]
 fn a_network_over_any_number_of_steps_prints_its_work_for_one() {
-    insta::assert_snapshot!(network().summary(&SequenceShape::ids()).unwrap(), @"");
+    insta::assert_snapshot!(network().summary(&SequenceShape::ids()).unwrap(), @r"
+    ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┳━━━━━━━━┓
+    ┃ Layer (type)                 ┃ Output shape ┃ Parameters ┃ Multiply-adds ┃ Memory ┃
+    ┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━━━━━━━━━╇━━━━━━━━┩
+    │ words (embedding)            │ [B, T, 16]   │     16,000 │             0 │   64 B │
+    │ 1.residual                   │ [B, T, 16]   │          0 │             0 │   64 B │
+    │   1.residual.0.gru           │ [B, T, 16]   │      1,632 │         1,536 │   64 B │
+    │   1.residual.1.dropout       │ [B, T, 16]   │          0 │             0 │   64 B │
+    │ 2.time_distributed           │ [B, T, 8]    │          0 │             0 │   32 B │
+    │   2.time_distributed.0.dense │ [B, T, 8]    │        136 │           128 │   32 B │
+    │ 3.lstm                       │ [B, 4]       │        208 │           192 │   16 B │
+    │ 4.dense                      │ [B, 2]       │         10 │             8 │    8 B │
+    └──────────────────────────────┴──────────────┴────────────┴───────────────┴────────┘
+     Total parameters: 17,986 (70.26 KiB)
+     Trainable parameters: 17,986 (70.26 KiB)
+     Non-trainable parameters: 0 (0 B)
+     Multiply-adds: 1,864 per sample of one step
+     Activation memory: 344 B per sample of one step
+    ");
 }
 
 #[test]
