@@ -50,7 +50,9 @@ impl SinesConfig {
         }
         let Self { min_period, max_period, noise, .. } = *self;
         match () {
-            () if !(min_period > 2.0) => refused(PROBLEM, "min_period", min_period, "a wave has more than 2 steps"),
+            () if min_period.is_nan() || min_period <= 2.0 => {
+                refused(PROBLEM, "min_period", min_period, "a wave has more than 2 steps")
+            }
             () if !(max_period >= min_period && max_period.is_finite()) => {
                 refused(PROBLEM, "max_period", max_period, "it is finite and at least min_period")
             }

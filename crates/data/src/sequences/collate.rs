@@ -33,6 +33,7 @@ pub enum BatchInputs {
 
 /// The targets of a batch.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each batch, and it is handed on a few times")]
 pub enum BatchTargets {
     /// Nothing is known.
     Unknown,
@@ -119,7 +120,7 @@ impl SequenceCollate {
         let count = items.len();
         if let Steps::Ids(_) = items[0].steps {
             let mut rows = Vec::with_capacity(count * steps);
-            items.iter().for_each(|item| self.padding.append(item.ids(), 1, steps, self.padding_id, &mut rows));
+            items.iter().for_each(|item| self.padding.append(item.ids(), [steps, 1], self.padding_id, &mut rows));
             return BatchInputs::Ids(int_tensor(&rows, [count, steps], device));
         }
         let (_, features) = items[0].values();
@@ -131,7 +132,7 @@ impl SequenceCollate {
                 "sequence {} has {found} features, the first of the batch {features}",
                 item.index
             );
-            self.padding.append(values, features, steps, 0.0, &mut rows);
+            self.padding.append(values, [steps, features], 0.0, &mut rows);
         }
         BatchInputs::Values(Tensor::from_data(TensorData::new(rows, [count, steps, features]), device))
     }
@@ -146,7 +147,7 @@ impl SequenceCollate {
             }
             Target::Tags(_) => {
                 let mut tags = Vec::with_capacity(count * steps);
-                items.iter().for_each(|item| self.padding.append(item.tags(), 1, steps, UNTAGGED, &mut tags));
+                items.iter().for_each(|item| self.padding.append(item.tags(), [steps, 1], UNTAGGED, &mut tags));
                 let counted: Vec<bool> = tags.iter().map(|&tag| tag != UNTAGGED).collect();
                 tags.iter_mut().filter(|tag| **tag == UNTAGGED).for_each(|tag| *tag = 0);
                 BatchTargets::Tags {

@@ -145,14 +145,14 @@ impl Padding {
         let steps = self.steps(longest);
         let padded = |sequence: &S| {
             let mut row = Vec::with_capacity(steps);
-            self.append(sequence.as_ref(), 1, steps, value, &mut row);
+            self.append(sequence.as_ref(), [steps, 1], value, &mut row);
             row
         };
         sequences.iter().map(padded).collect()
     }
 
-    /// Appends a sequence of `width` numbers for each step, padded and cut to `steps`.
-    pub(super) fn append<T: Copy>(&self, sequence: &[T], width: usize, steps: usize, value: T, rows: &mut Vec<T>) {
+    /// Appends a sequence of `width` numbers for each step, padded with `value` and cut to `steps`.
+    pub(super) fn append<T: Copy>(&self, sequence: &[T], [steps, width]: [usize; 2], value: T, rows: &mut Vec<T>) {
         let length = sequence.len() / width;
         let kept = self.kept(length, steps);
         let start = match self.truncation {

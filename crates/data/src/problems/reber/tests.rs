@@ -86,7 +86,8 @@ fn long_strings_can_be_asked_for_and_embedded_ones_repeat_their_second_symbol() 
 fn a_step_is_predicted_when_the_allowed_symbols_are_the_most_active() {
     let string = Grammar::Embedded.read("BTBTXSETE").unwrap();
     let right = |step, changes: &[(char, f32)]| string.predicted(&activities(&string, step, changes))[step];
-    let table: [(usize, &[(char, f32)], bool, &str); 8] = [
+    type Row = (usize, &'static [(char, f32)], bool, &'static str);
+    let table: [Row; 8] = [
         (0, &[], true, "both allowed symbols are ahead"),
         (0, &[('T', 0.9)], true, "one of two may be stronger"),
         (0, &[('T', 0.05)], false, "both must be ahead of all others"),
