@@ -22,6 +22,7 @@ use crate::walk::{Point, Recurrence, Walk, steps_first};
 
 mod config;
 mod error;
+mod foreign;
 #[cfg(test)]
 mod tests;
 

@@ -194,11 +194,11 @@ impl<L: RecurrentLayer + ForeignWeights> ForeignWeights for Stack<L> {
 }
 
 /// The array as a tensor like `like`, once its shape is the `expected` one.
-fn tensor<const D: usize>(
+pub(crate) fn tensor<const D: usize, const L: usize>(
     name: &str,
     array: TensorData,
     expected: [usize; D],
-    like: &Tensor<2>,
+    like: &Tensor<L>,
 ) -> Result<Tensor<D>, WeightsError> {
     let found = array.shape().to_vec();
     if found != expected {
@@ -210,7 +210,7 @@ fn tensor<const D: usize>(
 }
 
 /// The parameter with another value; it is trained if it was.
-fn replaced<const D: usize>(parameter: Param<Tensor<D>>, value: Tensor<D>) -> Param<Tensor<D>> {
+pub(crate) fn replaced<const D: usize>(parameter: Param<Tensor<D>>, value: Tensor<D>) -> Param<Tensor<D>> {
     parameter.map(|old| value.detach().set_require_grad(old.is_require_grad()))
 }
 

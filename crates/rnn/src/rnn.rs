@@ -19,7 +19,8 @@ use crate::flat;
 use crate::memory::Memory;
 use crate::walk::{Point, Recurrence, Walk, steps_first};
 use crate::{
-    RecurrentCell, RecurrentCellConfig, RecurrentConfig, RecurrentLayer, RecurrentOutput, Sequence, SequenceOptions,
+    ChangeWeights, ForeignWeights, RecurrentCell, RecurrentCellConfig, RecurrentConfig, RecurrentLayer,
+    RecurrentOutput, Sequence, SequenceOptions, WeightsError,
 };
 
 /// Configuration of [`Rnn`]: that of its cell, and how the cell is run.
@@ -186,6 +187,13 @@ impl<C: RecurrentCell> RecurrentLayer for Rnn<C> {
 
     fn reset_state(&self) {
         self.memory.reset();
+    }
+}
+
+impl<C: RecurrentCell + ForeignWeights> ForeignWeights for Rnn<C> {
+    fn map_weights(self, change: &mut ChangeWeights<'_>) -> Result<Self, WeightsError> {
+        let cell = self.cell.map_weights(change)?;
+        Ok(Self { cell, ..self })
     }
 }
 

@@ -100,7 +100,7 @@ pub struct GruCell {
     activation: ActivationFn,
     #[module(skip)]
     recurrent_activation: ActivationFn,
-    reset_after: bool,
+    pub(super) reset_after: bool,
 }
 
 impl GruCell {

@@ -2,6 +2,7 @@
 //! own; [`AnyCell`] is one of them, for lists that hold different ones.
 
 mod any;
+mod foreign;
 mod gate_options;
 mod gates;
 mod gru;

@@ -7,7 +7,10 @@ use firebrick_layers::{ActivationFn, Initializer, Rule};
 
 use super::*;
 use crate::keras_fixture::{CellCase, Run, assert_parity, initial, input, mask, read, values, with_formulas};
-use crate::{RecurrentCell, RecurrentCellConfig, RecurrentConfig, RecurrentLayer, RecurrentState, RnnConfig, Sequence};
+use crate::{
+    ForeignWeights, GruConfig, RecurrentCell, RecurrentCellConfig, RecurrentConfig, RecurrentLayer, RecurrentState,
+    RnnConfig, Sequence,
+};
 
 fn deviations(case: &CellCase) -> (f32, f32) {
     match case.cells.as_slice() {
@@ -163,4 +166,20 @@ fn sizes_are_those_of_the_states() {
         assert_eq!(shapes, expected, "{config:?}");
         assert_eq!((cell.input_size(), cell.output_size()), (3, config.output_size()), "{config:?}");
     }
+}
+
+#[test]
+fn a_cells_weights_are_written_and_read_as_those_of_its_layer() {
+    let device = Device::flex();
+    let fused = GruConfig::new(4).init(3, &device);
+    let layer = crate::Rnn::new(GruCell::new(fused.weights.clone(), true));
+    assert_eq!(layer.keras_weights().unwrap(), fused.keras_weights().unwrap());
+    assert_eq!(layer.pytorch_weights().unwrap(), fused.pytorch_weights().unwrap());
+
+    let config = StackedRnnCellsConfig::new([LstmCellConfig::new(4), LstmCellConfig::new(2)]);
+    let (ours, other) = (config.init(3, &device), config.init(3, &device));
+    let arrays = ours.pytorch_weights().unwrap();
+    assert_eq!(arrays["weight_hh_l1"].shape().to_vec(), [8, 2]);
+    let loaded = other.load_pytorch(arrays.clone()).unwrap();
+    assert_eq!(loaded.pytorch_weights().unwrap(), arrays);
 }

@@ -126,3 +126,26 @@ fn settings_and_inputs_that_do_not_fit_are_refused_with_the_rule() {
     let refused = ConvLstm2dError::State { found: [2, 2, 4, 5], expected: [2, 2, 2, 3] };
     assert_eq!(fit(good, None, Some(&state)), refused);
 }
+
+#[test]
+fn kerass_arrays_come_back_to_the_bit_and_others_are_refused() {
+    let device = Device::flex();
+    let make = |config: &ConvLstm2dConfig| config.init(4, &device);
+    for config in [ConvLstm2dConfig::new(2, [3, 5]), ConvLstm2dConfig::new(2, [3, 5]).with_bias(false)] {
+        let (ours, other) = (make(&config), make(&config));
+        let arrays = ours.keras_weights();
+        assert_eq!(arrays[0].shape().to_vec(), [3, 5, 4, 8]);
+        assert_eq!(arrays[1].shape().to_vec(), [3, 5, 2, 8]);
+        let loaded = other.load_keras(arrays.clone()).unwrap();
+        assert_eq!(loaded.keras_weights(), arrays);
+        assert_eq!(values(loaded.input.weight.val()), values(ours.input.weight.val()));
+
+        let message = |arrays| make(&config).load_keras(arrays).unwrap_err().to_string();
+        assert_eq!(message(arrays[..1].to_vec()), "the recurrent kernel is missing; the arrays are 1 in number");
+        let swapped = [arrays[1].clone(), arrays[0].clone()].to_vec();
+        assert_eq!(message(swapped), "the kernel has the shape [3, 5, 2, 8], but the layer needs [3, 5, 4, 8]");
+        let more = [arrays.clone(), arrays.clone()].concat();
+        let left = format!("the layer has no place for the last {} of {} arrays", arrays.len(), more.len());
+        assert!(message(more).starts_with(&left));
+    }
+}
