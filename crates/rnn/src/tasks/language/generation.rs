@@ -93,6 +93,6 @@ fn read<M: CarriedModel>(
     let ids: Vec<i64> = symbols.iter().map(|&id| i64::from(id)).collect();
     let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [1, symbols.len()]), device);
     let (answers, state) = network.advance(ids.into(), state);
-    let last = rows(answers).slice([symbols.len() - 1..symbols.len()]);
+    let last = rows(answers).narrow(0, symbols.len() - 1, 1);
     (last.into_data().iter::<f32>().collect(), state)
 }
