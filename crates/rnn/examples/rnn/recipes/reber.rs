@@ -60,8 +60,7 @@ impl Strings {
 
     /// `count` strings as ids, each joined from test strings and cut to exactly `steps` symbols.
     pub(super) fn long_strings(&self, count: usize, steps: usize) -> anyhow::Result<Vec<Vec<u32>>> {
-        let mut symbols =
-            self.test_strings.iter().flat_map(|string| string.symbols()).map(|&symbol| u32::from(symbol) + 1);
+        let mut symbols = self.test_strings.iter().flat_map(ReberString::symbols).map(|&symbol| u32::from(symbol) + 1);
         let strings: Vec<Vec<u32>> = (0..count).map(|_| symbols.by_ref().take(steps).collect()).collect();
         let found = strings.iter().map(Vec::len).sum::<usize>();
         anyhow::ensure!(
