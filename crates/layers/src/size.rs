@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(json, r#"["T",128]"#);
         assert_eq!(serde_json::from_str::<Vec<Size>>(&json).unwrap(), shape);
         let refused = serde_json::from_str::<Vec<Size>>(r#"["N"]"#).unwrap_err().to_string();
-        assert_eq!(refused, "a size is a number or \"T\", not \"N\"");
+        assert!(refused.starts_with("a size is a number or \"T\", not \"N\""), "{refused}");
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn an_impossible_network_is_refused_with_place_shape_and_rule() {
             sequential![branches(Merge::Concatenate, [sequential![], sequential![conv2d(8, 3)]])],
             &[4, 8, 8],
             "layer 0.branches cannot take an input of shape [4, 8, 8]: branch 0 ends in [4, 8, 8] and branch 1 in \
-             [8, 6, 6]: to concatenate them all sizes but the first, the channels or features, must be equal",
+             [8, 6, 6]: to concatenate them all sizes but that of the channels or features must be equal",
         ),
         (
             sequential![branches(Merge::Add, [])],
@@ -146,8 +146,8 @@ fn a_file_that_is_no_network_is_refused_with_place_and_known_words() {
         (
             "layers = [{ layer = \"branches\", branches = [[], [{ layer = \"flaten\" }]] }]",
             "0.branches.1.0: there is no layer `flaten`; the layers are: conv2d, max_pool2d, avg_pool2d, \
-             global_max_pool2d, global_avg_pool2d, adaptive_max_pool2d, adaptive_avg_pool2d, batch_norm, dropout, \
-             spatial_dropout, flatten, dense, activation, residual, branches",
+             global_max_pool2d, global_avg_pool2d, adaptive_max_pool2d, adaptive_avg_pool2d, batch_norm, layer_norm, \
+             dropout, spatial_dropout, flatten, dense, activation, residual, branches",
         ),
         (
             "layers = [{ layer = \"max_pool2d\", kernel_size = [2, 2, 2] }]",

@@ -4,8 +4,8 @@
 //! [B, T, F] -> [B·T, F] -> layer -> [B·T, O] -> [B, T, O]        the mask stays
 //! ```
 //!
-//! Keras's Dense, Activation, Dropout, LayerNormalization and BatchNormalization do the same to sequences. Batch normalisation counts the
-//! steps that count alone: its statistics do not see padding.
+//! Keras's Dense, Activation, Dropout, LayerNormalization and BatchNormalization do the same to sequences. Batch
+//! normalisation looks at the steps that count alone. `flatten` takes all steps as one sample, padding as zeros.
 
 use burn::module::Module;
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
@@ -81,13 +81,20 @@ fn all_steps(steps: Size, step: &[usize]) -> Result<Vec<usize>, Rule> {
 impl Apply for PerStep {
     fn apply(&self, x: Signal) -> Signal {
         match (&self.layer, x) {
-            (Layer::Flatten(_), Signal::Sequence(sequence)) => Signal::Whole(sequence.values.flatten::<2>(1, 2).into()),
-            (Layer::Flatten(_), Signal::Pictures { values, .. }) => Signal::Whole(values.flatten::<2>(1, 4).into()),
+            (Layer::Flatten(_), x @ (Signal::Sequence(_) | Signal::Pictures { .. })) => flattened(x.cleaned()),
             (layer, x) => {
                 let used_alone = matches!(layer, Layer::BatchNorm(_)).then(|| x.shape().split_off(2));
                 each_step(x, used_alone.as_deref(), |x| layer.apply(x, &mut Taps::default()))
             }
         }
+    }
+}
+
+/// All steps as one sample. The mask ends here, so what does not count is zero.
+fn flattened(x: Signal) -> Signal {
+    match x {
+        Signal::Pictures { values, .. } => Signal::Whole(values.flatten::<2>(1, 4).into()),
+        x => Signal::Whole(x.into_sequence().values.flatten::<2>(1, 2).into()),
     }
 }
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The layers see all steps as samples of one batch. Where batch normalisation is among them and there is a mask, they see
-//! the steps that count alone, and the others put out zeros.
+//! the steps that count alone, and the others put out zeros; outputs inside cannot be taken out by name then.
 
 use burn::module::Module;
 use burn::tensor::Device;

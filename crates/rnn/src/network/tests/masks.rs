@@ -178,6 +178,16 @@ fn an_all_masked_batch_has_a_defined_result() {
 }
 
 #[test]
+fn flatten_ends_the_mask_with_zeros() {
+    let device = Device::flex();
+    let model = sequence![dense(4).sigmoid(), flatten()];
+    let model = model.init(&SequenceShape::features(4).with_steps(5), &device).unwrap();
+    let y = numbers(model.forward(padded(f32::NAN, &device)).into_features());
+    assert!(y[..20].iter().all(|value| *value > 0.0), "every step of row 0 counts");
+    assert!(y[20..28].iter().all(|value| *value > 0.0) && y[28..40].iter().all(|value| *value == 0.0));
+}
+
+#[test]
 fn masked_ids_are_not_looked_up() {
     let device = Device::flex();
     let model = sequence![embedding(20, 3), gru(2)].init(&SequenceShape::ids(), &device).unwrap();
