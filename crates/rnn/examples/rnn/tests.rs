@@ -163,8 +163,7 @@ fn a_series_of_ones_own_is_forecast() {
     let _alone = alone();
     let data = own_data();
     let arguments = format!(
-        "--recipe forecast --dataset series --data-dir {} --epochs 3 --set window=12 --set horizon=6 --set logarithm=false \
-         --set seasonal_difference=false",
+        "--recipe forecast --dataset series --data-dir {} --epochs 3 --set window=12 --set horizon=6",
         data.path().join("series").display()
     );
     let (folder, result) = assert_survives_kill(&arguments);

@@ -42,6 +42,3 @@ pub use firebrick_callbacks::fit::{
     ClassScores, ClassWeights, Classified, Evaluation, FitConfig, FitError, Schedule, Session, WeightedInput,
     WeightedMetric, WeightedScores, most_probable,
 };
-
-#[cfg(test)]
-mod tests;

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::ensure;
 use firebrick_data::catalog::Request;
 use firebrick_data::series::{ForecastErrors, Series, WindowConfig, Windows, naive, seasonal_naive};
-use firebrick_data::{Fractions, Sequences, Splits};
+use firebrick_data::{Fractions, Sequences, Splits, Targets};
 use firebrick_rnn::tasks::{FitConfig, Forecaster};
 use firebrick_rnn::{SequenceNetworkConfig, SequenceShape, build::*, sequence};
 use firebrick_run::plot::{Chart, Series as Curve, svg_to_png};
 use firebrick_run::report::Report;
-use firebrick_run::{Recipe, Table};
+use firebrick_run::{Recipe, Table, WatchSettings};
 use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;
@@ -32,33 +32,56 @@ pub(crate) struct Forecast {
     pub(crate) horizon: usize,
     /// Learns ln(1 + target): for series whose swings grow with their level. Values must be 0 or more then.
     pub(crate) logarithm: bool,
-    /// Learns by how much the target will differ from its value of a season ago, instead of the value itself.
-    pub(crate) seasonal_difference: bool,
+    /// What forecasts are added to, so that only the difference must be learnt.
+    pub(crate) base: Base,
+}
+
+/// What a forecast is added to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Base {
+    /// The last value or the value a season ago, whichever was nearer in the training rows.
+    Nearest,
+    /// The last value that is seen.
+    Last,
+    /// The value a season ago.
+    Season,
+    /// Nothing: the value itself is learnt.
+    Nothing,
 }
 
 /// The series of a run, as it was measured and as the network sees it.
 pub(crate) struct Data {
     series: Series,
-    windows: Splits<Windows>,
-    /// Rows of the series before the first that the network sees.
-    offset: usize,
+    /// The target as it is learnt, before the base is taken off.
+    scaled: Vec<f64>,
+    base: Base,
+    parts: Splits<Sequences>,
+    /// The row of each test window's first target.
+    test_rows: Vec<usize>,
 }
 
 pub(crate) fn recipe() -> Recipe<Settings<Forecast>> {
-    let problem = Forecast {
-        cell: Cell::Gru,
-        hidden_size: 32,
-        window: 24,
-        horizon: 12,
-        logarithm: true,
-        seasonal_difference: true,
-    };
-    let fit = FitConfig::new().with_batch_size(32).with_learning_rate(3e-3);
-    Recipe { name: "forecast", dataset: "airline", epochs: 60, settings: Settings::new(problem, &fit) }
+    let problem =
+        Forecast { cell: Cell::Gru, hidden_size: 32, window: 24, horizon: 12, logarithm: true, base: Base::Nearest };
+    let fit = FitConfig::new().with_batch_size(32).with_learning_rate(2e-3);
+    let settings = Settings::new(problem, &fit);
+    let watch = WatchSettings { keep_best: true, patience: Some(8), ..settings.watch };
+    Recipe { name: "forecast", dataset: "airline", epochs: 60, settings: Settings { watch, ..settings } }
+}
+
+impl Base {
+    /// What is added to step `h` of a forecast whose first step is `row`.
+    fn of(self, scaled: &[f64], season: usize, row: usize, h: usize) -> f64 {
+        match self {
+            Self::Season => scaled[row + h - season],
+            Self::Last | Self::Nearest => scaled[row - 1],
+            Self::Nothing => 0.0,
+        }
+    }
 }
 
 impl Forecast {
-    /// The target as it is learnt, before differences are taken.
     fn scaled(&self, value: f64) -> f64 {
         if self.logarithm { value.ln_1p() } else { value }
     }
@@ -77,54 +100,65 @@ impl Forecast {
             );
         }
         ensure!(
-            !self.seasonal_difference || (self.horizon <= season && season > 1),
-            "with seasonal_difference = true the horizon, {}, is at most a season, {season} rows: what lies a season before a \
-             forecast row must be known; lower horizon, or add --set seasonal_difference=false",
+            self.base != Base::Season || (self.horizon <= season && season > 1),
+            "with base = season the horizon, {}, is at most a season, {season} rows: what lies a season before a forecast \
+             row must be known; lower horizon, or add --set base=last",
             self.horizon
         );
         Ok(())
     }
 
-    /// The series that the network sees: the target as it is learnt, all other columns, and the place in the season.
-    fn learnt(&self, series: &Series) -> anyhow::Result<Series> {
-        let (target, season) = (series.target(), series.season());
-        let scaled: Vec<f64> = series.column(target).iter().map(|&value| self.scaled(value)).collect();
-        let measured = |row: usize| if series.measured()[row] { scaled[row] } else { f64::NAN };
-        let mut columns: Vec<(String, Vec<f64>)> = (0..series.names().len())
-            .filter(|&i| i != target)
-            .map(|i| (series.names()[i].clone(), series.column(i).to_vec()))
-            .collect();
-        let name = series.names()[target].clone();
-        let values = (0..series.len()).map(measured).collect();
-        let asked = if self.seasonal_difference {
-            let before = |row: usize| row.checked_sub(season).map_or(f64::NAN, |before| scaled[before]);
-            let asked = format!("{name} - {name} {season} rows before");
-            columns.push((name, values));
-            columns.push((asked.clone(), (0..series.len()).map(|row| measured(row) - before(row)).collect()));
-            asked
-        } else {
-            columns.push((name.clone(), values));
-            name
-        };
-        let learnt = Series::new(columns, &asked)?.with_season(season);
-        Ok(if season > 1 { learnt.with_cycle(season) } else { learnt })
-    }
-
-    /// What the target will be, from what the network says of a window whose first target lies in this row of the series.
-    fn values(&self, series: &Series, row: usize, said: &[f32]) -> Vec<f64> {
+    /// The base, where it is to be the nearest.
+    fn chosen(&self, series: &Series, train: &[usize]) -> anyhow::Result<Base> {
+        let (horizon, season) = (self.horizon, series.season());
+        if self.base != Base::Nearest {
+            return Ok(self.base);
+        }
+        let rows: Vec<usize> = train.iter().copied().filter(|&row| row >= season).collect();
+        if season < 2 || horizon > season || rows.is_empty() {
+            return Ok(Base::Last);
+        }
         let target = series.column(series.target());
-        let value = |(h, &said): (usize, &f32)| {
-            let base = if self.seasonal_difference { self.scaled(target[row + h - series.season()]) } else { 0.0 };
-            self.restored(base + f64::from(said))
-        };
-        said.iter().enumerate().map(value).collect()
+        let truth: Vec<f64> = rows.iter().flat_map(|&row| target[row..row + horizon].iter().copied()).collect();
+        let last = ForecastErrors::of(&naive(series, &rows, horizon), &truth)?;
+        let ago = ForecastErrors::of(&seasonal_naive(series, &rows, horizon), &truth)?;
+        Ok(if ago.mae < last.mae { Base::Season } else { Base::Last })
     }
 
-    /// For each test window the row of its first target, what was forecast and what came.
+    /// The series that the network sees: the target as it is learnt, all other columns, and the place in the season.
+    fn learnt(series: &Series, scaled: &[f64]) -> anyhow::Result<Series> {
+        let column = |i: usize| match i == series.target() {
+            true => (0..series.len()).map(|row| if series.measured()[row] { scaled[row] } else { f64::NAN }).collect(),
+            false => series.column(i).to_vec(),
+        };
+        let columns = (0..series.names().len()).map(|i| (series.names()[i].clone(), column(i)));
+        let learnt = Series::new(columns.collect(), &series.names()[series.target()])?;
+        Ok(if series.season() > 1 { learnt.with_cycle(series.season()) } else { learnt })
+    }
+
+    /// Windows whose answers are differences from the base.
+    fn differences(&self, windows: &Windows, scaled: &[f64], season: usize, base: Base) -> anyhow::Result<Sequences> {
+        let known = |i: &usize| base != Base::Season || windows.rows[*i] >= season;
+        let kept: Vec<usize> = (0..windows.rows.len()).filter(known).collect();
+        let seen = kept.iter().filter_map(|&i| windows.sequences.values(i)).collect::<Vec<&[f32]>>();
+        let asked = kept
+            .iter()
+            .map(|&i| windows.rows[i])
+            .flat_map(|row| (0..self.horizon).map(move |h| (scaled[row + h] - base.of(scaled, season, row, h)) as f32));
+        let features = windows.sequences.features().unwrap_or(1);
+        Ok(Sequences::of_values(&seen, features, Targets::values(asked.collect(), self.horizon))?)
+    }
+
+    /// What the target will be, from what the network says of a window whose first target lies in this row.
+    fn values(&self, data: &Data, row: usize, said: &[f32]) -> Vec<f64> {
+        let base = |h| data.base.of(&data.scaled, data.series.season(), row, h);
+        said.iter().enumerate().map(|(h, &said)| self.restored(base(h) + f64::from(said))).collect()
+    }
+
+    /// For each test window the row of its first target, and what was forecast.
     fn forecasts(&self, task: &Forecaster, data: &Data) -> anyhow::Result<Vec<(usize, Vec<f64>)>> {
-        let said = task.predict(&data.windows.test.sequences)?;
-        let rows = data.windows.test.rows.iter().map(|row| row + data.offset);
-        Ok(rows.zip(said).map(|(row, said)| (row, self.values(&data.series, row, &said))).collect())
+        let said = task.predict(&data.parts.test)?;
+        Ok(data.test_rows.iter().zip(said).map(|(&row, said)| (row, self.values(data, row, &said))).collect())
     }
 
     /// Errors of the forecasts, and of the naive and the seasonal naive ones, over the same rows.
@@ -176,20 +210,27 @@ impl Problem for Forecast {
         let problem = &config.settings.problem;
         let series = Request::new(&config.dataset).with_data_dir(config.data_dir.as_deref()).series()?;
         problem.check(&series)?;
-        let learnt = problem.learnt(&series)?;
-        let offset = series.len() - learnt.len();
-        let parts = learnt.parts(Fractions::default())?;
+        let target = series.column(series.target());
+        let scaled: Vec<f64> = target.iter().map(|&value| problem.scaled(value)).collect();
+        let learnt = Self::learnt(&series, &scaled)?;
         let window = WindowConfig { input: problem.window, horizon: problem.horizon, stride: 1 };
+        let parts = learnt.parts(Fractions::default())?;
         let Splits { train, valid, test } = parts.map(|rows| learnt.windows(rows, &window));
-        Ok(Data { series, windows: Splits { train: train?, valid: valid?, test: test? }, offset })
+        let (train, valid, test) = (train?, valid?, test?);
+        let base = problem.chosen(&series, &train.rows)?;
+        let part = |windows: &Windows| problem.differences(windows, &scaled, series.season(), base);
+        let parts = Splits { train: part(&train)?, valid: part(&valid)?, test: part(&test)? };
+        let known = |row: &usize| base != Base::Season || *row >= series.season();
+        let test_rows = test.rows.into_iter().filter(known).collect();
+        Ok(Data { scaled, base, parts, test_rows, series })
     }
 
     fn parts(data: &Data) -> [&Sequences; 2] {
-        [&data.windows.train.sequences, &data.windows.valid.sequences]
+        [&data.parts.train, &data.parts.valid]
     }
 
     fn shape(data: &Data) -> SequenceShape {
-        data.windows.train.sequences.features().map_or_else(SequenceShape::ids, SequenceShape::features)
+        data.parts.train.features().map_or_else(SequenceShape::ids, SequenceShape::features)
     }
 
     fn network(&self, _data: &Data) -> SequenceNetworkConfig {

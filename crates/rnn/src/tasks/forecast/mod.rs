@@ -13,6 +13,3 @@ pub use forecasting::{ForecastLoss, Forecasted, Forecasting};
 pub use metric::{AbsoluteErrorInput, AbsoluteErrorMetric};
 pub use scaling::Scaling;
 pub use scores::{ForecastScores, HorizonScores};
-
-#[cfg(test)]
-mod tests;

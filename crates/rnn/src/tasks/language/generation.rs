@@ -76,7 +76,7 @@ impl<M: CarriedModel> Iterator for Generation<'_, M> {
             let (logits, state) = read(self.network, &[last], self.state.take(), &self.device);
             (self.logits, self.state) = (logits, Some(state));
         }
-        let symbol = self.sampling.draw(&self.logits, self.drawn);
+        let symbol = self.sampling.drawn(&self.logits, self.drawn);
         self.drawn += 1;
         self.last = Some(symbol);
         self.last

@@ -11,6 +11,3 @@ pub use generation::Generation;
 pub use model::LanguageModel;
 pub use sampling::Sampling;
 pub use scores::LanguageScores;
-
-#[cfg(test)]
-mod tests;

@@ -138,8 +138,17 @@ impl Sampling {
         last.map_or(weights.len(), |last| last + 1)
     }
 
-    /// Draw `n` from the model's logits; the settings were checked.
-    pub(super) fn draw(&self, logits: &[f32], n: u64) -> u32 {
+    /// Draws a symbol from the model's logits; `n` counts the draws. The same (seed, n) draws the same.
+    ///
+    /// # Errors
+    /// When a setting is out of its range.
+    pub fn draw(&self, logits: &[f32], n: u64) -> Result<u32, TaskError> {
+        self.check()?;
+        Ok(self.drawn(logits, n))
+    }
+
+    /// The same for settings that were checked.
+    pub(super) fn drawn(&self, logits: &[f32], n: u64) -> u32 {
         let probabilities = self.distribution(logits);
         let point = Draws::new(&[STREAM, self.seed, n]).unit();
         let mut reached = 0.0;
@@ -189,15 +198,15 @@ mod tests {
     #[test]
     fn draws_are_as_frequent_as_their_probabilities_and_repeat_with_the_seed() {
         let sampling = Sampling::new().with_top_k(3).with_seed(3);
-        let draws: Vec<u32> = (0..20_000).map(|n| sampling.draw(&LOGITS, n)).collect();
+        let draws: Vec<u32> = (0..20_000).map(|n| sampling.drawn(&LOGITS, n)).collect();
         for (symbol, probability) in sampling.probabilities(&LOGITS).unwrap().into_iter().enumerate() {
             let share = draws.iter().filter(|&&drawn| drawn as usize == symbol).count() as f64 / 20_000.0;
             // Four deviations of a share of 20,000 draws are at most 0.0142.
             assert!((share - probability).abs() < 0.0142, "{symbol}: {share} and not {probability}");
         }
-        let again: Vec<u32> = (0..20_000).map(|n| sampling.draw(&LOGITS, n)).collect();
+        let again: Vec<u32> = (0..20_000).map(|n| sampling.drawn(&LOGITS, n)).collect();
         assert_eq!(again, draws);
-        assert_ne!((0..20).map(|n| sampling.clone().with_seed(4).draw(&LOGITS, n)).collect::<Vec<_>>(), draws[..20]);
+        assert_ne!((0..20).map(|n| sampling.clone().with_seed(4).drawn(&LOGITS, n)).collect::<Vec<_>>(), draws[..20]);
     }
 
     #[test]

@@ -4,11 +4,11 @@ use burn::tensor::Device;
 use firebrick_callbacks::callbacks;
 use firebrick_data::{Sequences, Targets};
 
-use super::super::tests::{alone, assert_resumes, weights_of};
-use super::super::{ClassWeights, FitConfig, TaskError};
-use super::*;
-use crate::build::*;
-use crate::{SequenceNetworkConfig, sequence};
+use firebrick_rnn::build::*;
+use firebrick_rnn::tasks::*;
+use firebrick_rnn::{SequenceNetworkConfig, sequence};
+
+use super::{alone, assert_resumes, weights_of};
 
 /// Two series, a sine and a cosine of another size, `steps` of them seen and the next two asked for; value · scale + shift.
 fn waves(count: usize, scale: f32, shift: f32) -> Sequences {
@@ -100,6 +100,7 @@ fn weights_of_sequences_count_in_training() {
 
 #[test]
 fn what_does_not_fit_together_is_said() {
+    let _alone = alone();
     let data = waves(6, 1.0, 0.0);
     let refused = |forecaster: Forecaster, train: &Sequences, config: FitConfig| {
         forecaster.fit(train, &data, config, callbacks![]).unwrap_err().to_string()

@@ -1,7 +1,7 @@
 //! Tasks that read and write texts themselves.
 
 use super::*;
-use crate::text::{TextConfig, TextPipeline};
+use firebrick_rnn::text::{TextConfig, TextPipeline};
 
 const REVIEWS: [&str; 6] =
     ["a good film", "good good cast", "a bad film", "bad cast and bad film", "so good", "a cast so bad"];

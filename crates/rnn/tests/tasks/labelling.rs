@@ -1,81 +1,20 @@
 //! What classifiers and taggers promise, on small sequences.
 
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use burn::train::{InferenceStep, TrainStep};
-use firebrick_callbacks::{
-    Callback, Checkpoints, Context, Flow, History, HistoryRecords, HookResult, ModelCheckpoint, Monitor, callbacks,
-};
+use firebrick_callbacks::{History, ModelCheckpoint, Monitor, callbacks};
 use firebrick_data::random::Draws;
 use firebrick_data::{Length, Padding, Sequences, Side, Targets, UNTAGGED};
 use firebrick_layers::Mask;
+use firebrick_rnn::build::*;
+use firebrick_rnn::tasks::*;
+use firebrick_rnn::{SequenceNetwork, SequenceNetworkConfig, SequenceShape, Signal, sequence};
 
-use super::*;
-use crate::build::*;
-use crate::{SequenceNetwork, SequenceNetworkConfig, SequenceShape, Signal, sequence};
+use super::{alone, assert_resumes, weights_of};
 
-#[cfg(feature = "text")]
 mod texts;
 mod weights;
-
-/// The CPU backend has one random generator for the whole process: tests must not draw from it side by side.
-pub(super) fn alone() -> MutexGuard<'static, ()> {
-    static GENERATOR: Mutex<()> = Mutex::new(());
-    GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Breaks the training off after so many batches.
-pub(super) struct BreakOff(pub(super) u64);
-
-impl Callback for BreakOff {
-    fn name(&self) -> &str {
-        "BreakOff"
-    }
-
-    fn on_train_batch_end(&mut self, context: &mut Context<'_>) -> HookResult {
-        Ok(if context.global_step() == self.0 { Flow::interrupt("for the test") } else { Flow::Continue })
-    }
-}
-
-/// A session that breaks off after `steps` batches, and what it records.
-pub(super) fn session(directory: &Path, resume: bool, steps: u64) -> (Session, HistoryRecords) {
-    let history = History::new();
-    let records = history.records();
-    let session = Session::new()
-        .with_callbacks(callbacks![BreakOff(steps), history])
-        .with_checkpoints(Checkpoints::new(directory).resume(resume));
-    (session, records)
-}
-
-/// A training that is broken off after 7 steps and resumed ends with the weights and the history of a whole one.
-pub(super) fn assert_resumes(columns: &[&str], train: impl Fn(Session) -> Vec<u8>) {
-    let _alone = alone();
-    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let run = |directory: &Path, resume, steps| {
-        let (session, records) = session(directory, resume, steps);
-        (train(session), records)
-    };
-    let (bytes, records) = run(whole.path(), false, u64::MAX);
-    let (stopped, _) = run(parts.path(), false, 7);
-    assert!(stopped != bytes, "it was to stop early");
-    let (resumed, resumed_records) = run(parts.path(), true, u64::MAX);
-    assert!(resumed == bytes, "the weights differ");
-    for column in columns {
-        let values = records.column(column);
-        assert!(values.len() > 1, "{column}: {values:?}");
-        assert_eq!(resumed_records.column(column), values, "{column}");
-    }
-}
-
-/// The bytes of the weights that `save` writes.
-pub(super) fn weights_of(save: impl FnOnce(&Path) -> Result<(), TaskError>) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    save(folder.path()).unwrap();
-    std::fs::read(folder.path().join("model.bpk")).unwrap()
-}
 
 /// Sequences of 1 to 6 symbols below 6, from 1 on.
 fn symbols(count: usize, seed: u64) -> Vec<Vec<u32>> {

@@ -1,5 +1,7 @@
 //! Class weights, and weights of sequences.
 
+use firebrick_callbacks::History;
+
 use super::*;
 
 fn fitted(train: &Sequences, weights: Option<ClassWeights>) -> Vec<u8> {
@@ -54,6 +56,7 @@ fn a_step_counts_as_much_as_its_sequence_and_its_tag() {
 
 #[test]
 fn bad_weights_are_refused_before_training() {
+    let _alone = alone();
     let data = tags(20, 1);
     let refused = |weights: Vec<f32>| {
         let config = config().with_class_weights(Some(ClassWeights::PerClass(weights)));
