@@ -185,7 +185,7 @@ fn gates_and_gradients_are_drawn() {
             .iter()
             .all(|file| run.join(file).is_file())
     );
-    let left = |cell: &str| result.metrics[&format!("{cell}_untrained_gradient_at_50")];
+    let left = |cell: &str| result.metrics[&format!("{cell}_new_gradient_at_50")];
     assert!(left("lstm") != left("simple-rnn"), "{:?}", result.metrics);
 }
 

@@ -50,10 +50,10 @@ fn look(run: &ProblemRun<Reber>) -> anyhow::Result<RunResult> {
         let fresh = config.init(&Reber::shape(&data), &run.device)?;
         let task = trained(run, &problem, &data, &directory)?;
         let network = task.network().context("the task was trained")?;
-        for (when, network) in [("untrained", &fresh), ("trained", network)] {
+        for (when, network) in [("new", &fresh), ("trained", network)] {
             let norms = norms(network, &data.long_strings(STRINGS, STEPS)?, &run.device)?;
             figures.push((format!("{cell}_{when}_gradient_at_50"), norms[STEPS - 1 - 50]));
-            curves.push(curve(&format!("{cell}, {when}"), &norms));
+            curves.push(curve(&format!("{cell} {when}"), &norms));
         }
         for (name, value) in problem.metrics(&task, &data)? {
             figures.push((format!("{cell}_{name}"), value));
@@ -130,8 +130,8 @@ fn curve(name: &str, norms: &[f64]) -> Series {
 fn gradients(series: Vec<Series>) -> Chart {
     Chart {
         name: "gradient by distance".into(),
-        title: "The gradient's norm by distance, as a power of ten".into(),
-        subtitle: "of the last hidden state, with respect to the input so many steps before; 0 at the last step".into(),
+        title: "Gradients".into(),
+        subtitle: "log10 of the norm: last hidden state by the input so many steps before, 0 at the last step".into(),
         axis: "distance".into(),
         series,
         marks: Vec::new(),
@@ -166,11 +166,12 @@ fn named(record: &GateRecord) -> [(&'static str, Vec<f64>); 4] {
 fn activations(string: &ReberString, record: &GateRecord) -> Chart {
     let series = named(record)
         .into_iter()
+        .take(3)
         .map(|(name, values)| Series { name: name.into(), points: (1..).zip(values).collect() });
     Chart {
         name: "gates".into(),
         title: "The gates of a trained LSTM".into(),
-        subtitle: format!("means over the units while it reads {string}"),
+        subtitle: format!("means over the units, reading {string}"),
         axis: "step".into(),
         series: series.collect(),
         marks: Vec::new(),
