@@ -84,6 +84,13 @@ impl Times {
         self
     }
 
+    /// The mean of two trainings that are alike, block by block.
+    pub(crate) fn mean(one: &Self, other: &Self) -> Self {
+        let means =
+            |one: &[f64], other: &[f64]| one.iter().zip(other).map(|(one, other)| (one + other) / 2.0).collect();
+        Self { blocks: means(&one.blocks, &other.blocks), ends: means(&one.ends, &other.ends) }
+    }
+
     /// Milliseconds of a step: the median.
     pub(crate) fn step(&self) -> f64 {
         1e3 * quartiles(self.blocks.clone())[1] / BLOCK as f64
@@ -193,6 +200,14 @@ mod tests {
         assert_eq!((times.ends.len(), times.blocks.len()), (3, 6));
         let measured = times.without_first_epoch(steps);
         assert_eq!((measured.ends.len(), measured.blocks.len()), (1, 4));
+    }
+
+    #[test]
+    fn two_trainings_that_are_alike_are_one_of_their_mean_times() {
+        let one = Times { blocks: vec![1.0, 2.0], ends: vec![4.0] };
+        let other = Times { blocks: vec![3.0, 2.0], ends: vec![6.0] };
+        let mean = Times::mean(&one, &other);
+        assert_eq!((mean.blocks, mean.ends), (vec![2.0, 2.0], vec![5.0]));
     }
 
     #[test]
