@@ -140,8 +140,8 @@ impl CellOptions {
 
 /// The methods that set [`SequenceOptions`] in a configuration with the field `sequence`.
 macro_rules! with_sequence_options {
-    ($config:ty) => {
-        impl $config {
+    ($config:ident $(<$cell:ident>)?) => {
+        impl $(<$cell>)? $config $(<$cell>)? {
             /// Sets whether every step's output is passed on, or the last one's alone.
             #[must_use]
             pub fn with_return_sequences(mut self, return_sequences: bool) -> Self {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::cell::carry;
 use crate::flat;
 use crate::memory::Memory;
+use crate::options::with_sequence_options;
 use crate::walk::{Point, Recurrence, Walk, steps_first};
 use crate::{
     ChangeWeights, ForeignWeights, RecurrentCell, RecurrentCellConfig, RecurrentConfig, RecurrentLayer,
@@ -53,35 +54,9 @@ impl<C> RnnConfig<C> {
     pub fn new(cell: C) -> Self {
         Self { cell, sequence: SequenceOptions::default() }
     }
-
-    /// Sets whether every step's output is passed on, or the last one's alone.
-    #[must_use]
-    pub fn with_return_sequences(mut self, return_sequences: bool) -> Self {
-        self.sequence.return_sequences = Some(return_sequences);
-        self
-    }
-
-    /// Sets whether the last step is processed first.
-    #[must_use]
-    pub fn with_go_backwards(mut self, go_backwards: bool) -> Self {
-        self.sequence.go_backwards = go_backwards;
-        self
-    }
-
-    /// Sets whether a call goes on from the state in which the one before ended.
-    #[must_use]
-    pub fn with_stateful(mut self, stateful: bool) -> Self {
-        self.sequence.stateful = stateful;
-        self
-    }
-
-    /// Sets whether steps that do not count put out zeros.
-    #[must_use]
-    pub fn with_zero_output_for_mask(mut self, zero_output_for_mask: bool) -> Self {
-        self.sequence.zero_output_for_mask = zero_output_for_mask;
-        self
-    }
 }
+
+with_sequence_options!(RnnConfig<C>);
 
 impl<C: RecurrentCellConfig> RecurrentConfig for RnnConfig<C> {
     type Layer = Rnn<C::Cell>;
