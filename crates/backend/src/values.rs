@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul, Range, Sub};
 
 use burn::backend::tensor::{BoolTensor, FloatTensor};
-use burn::backend::{Backend, TensorMetadata};
+use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 use burn::tensor::{Shape, Slice};
 
 /// A float tensor of backend `B`.
@@ -95,6 +95,23 @@ impl<B: Backend> Values<B> {
     /// 1 − x.
     pub(crate) fn complement(&self) -> Self {
         Self(B::float_add_scalar(B::float_neg(self.0.clone()), 1.0.into()))
+    }
+
+    /// x + c.
+    pub(crate) fn plus(self, number: f64) -> Self {
+        Self(B::float_add_scalar(self.0, number.into()))
+    }
+
+    /// c·x.
+    pub(crate) fn times(self, number: f64) -> Self {
+        Self(B::float_mul_scalar(self.0, number.into()))
+    }
+
+    /// `above` where these values are greater than 0, elsewhere `below`.
+    pub(crate) fn choose(&self, above: Self, below: Self) -> Self {
+        let dtype = get_or_init_device_settings::<B>(&self.0.device()).bool_dtype;
+        let is_above = B::float_greater_elem(self.0.clone(), 0.0.into(), dtype);
+        below.or_where(is_above, above)
     }
 
     /// The values of `other` where `mask` is true, these elsewhere.

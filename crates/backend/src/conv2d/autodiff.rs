@@ -42,7 +42,7 @@ impl<B: Backend, const N: usize> Backward<B, N> for Conv2dBackward {
 }
 
 /// The gradients of those parents that take part in one; there is no third without a bias.
-fn wanted<Node>(parents: &[Option<Node>]) -> Conv2dGradients {
+pub(crate) fn wanted<Node>(parents: &[Option<Node>]) -> Conv2dGradients {
     let is_wanted = |index: usize| parents.get(index).is_some_and(Option::is_some);
     Conv2dGradients { x: is_wanted(0), weight: is_wanted(1), bias: is_wanted(2) }
 }

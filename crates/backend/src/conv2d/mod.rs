@@ -28,7 +28,7 @@ pub(crate) mod autodiff;
 pub(crate) mod flex;
 mod options;
 pub(crate) mod reference;
-mod shape;
+pub(crate) mod shape;
 #[cfg(test)]
 mod tests;
 

@@ -1,4 +1,4 @@
-//! The logistic function and the hyperbolic tangent on vectors.
+//! The exponential and logistic functions and the hyperbolic tangent on vectors.
 //!
 //! ```text
 //! eˣ      = 2ⁿ·eʳ           n = round(x / ln 2), r = x − n·ln 2, so |r| ≤ ln 2 / 2
@@ -31,6 +31,23 @@ fn split_exp<S: Simd>(simd: S, x: S::Vector) -> (S::Vector, S::Vector) {
         series = simd.mul_add(series, r, simd.splat(1.0 / factorial));
     }
     (simd.exp2_whole(n), simd.mul_add(simd.mul(series, r), r, r))
+}
+
+/// eˣ; for x below −87 it is e⁻⁸⁷, which is smaller than 2·10⁻³⁸, and above 88 it is e⁸⁸.
+#[inline(always)]
+pub(crate) fn exp<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
+    // NaN comes second, and so survives the limits.
+    let x = simd.min(simd.splat(88.0), simd.max(simd.splat(-87.0), x));
+    let (scale, rest) = split_exp(simd, x);
+    simd.mul_add(scale, rest, scale)
+}
+
+/// eˣ − 1, exact for small x too; limits as in [`exp`].
+#[inline(always)]
+pub(crate) fn exp_minus_one<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
+    let x = simd.min(simd.splat(88.0), simd.max(simd.splat(-87.0), x));
+    let (scale, rest) = split_exp(simd, x);
+    simd.mul_add(scale, rest, simd.sub(scale, simd.splat(1.0)))
 }
 
 /// σ(x) = 1 / (1 + e⁻ˣ).

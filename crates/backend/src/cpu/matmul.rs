@@ -3,6 +3,8 @@
 //! Kernels split their work over samples and hand each product to one thread: a small product
 //! shared by two threads is slower than on one.
 
+use std::ops::Range;
+
 /// Rows that are transposed together.
 const BLOCK: usize = 16;
 
@@ -56,6 +58,18 @@ impl<'a> Matrix<'a> {
                 }
             }
         }
+    }
+
+    /// Some of the columns; nothing is copied.
+    ///
+    /// # Panics
+    ///
+    /// When they are not columns of the matrix.
+    pub(crate) fn columns(self, columns: Range<usize>) -> Self {
+        let [rows, cols] = self.size;
+        assert!(columns.start <= columns.end && columns.end <= cols, "columns {columns:?} of a matrix with {cols}");
+        let first = (columns.start * self.strides[1]).min(self.data.len());
+        Self { data: &self.data[first..], size: [rows, columns.len()], strides: self.strides }
     }
 
     /// Rows become columns; nothing is copied.
@@ -217,6 +231,25 @@ mod tests {
                 assert!((out[i * 5 + j] - 1.0 - expected).abs() < 1e-5);
             }
         }
+    }
+
+    #[test]
+    fn some_columns_are_those_of_the_matrix_and_of_its_transpose() {
+        let data: Vec<f32> = (0..20).map(|value| value as f32).collect();
+        let matrix = Matrix::new(&data, [4, 3], 5);
+        let mut out = vec![-1.0; 8];
+        matrix.columns(1..3).copy_columns(0, 2, &mut out);
+        assert_eq!(out, [1.0, 2.0, 6.0, 7.0, 11.0, 12.0, 16.0, 17.0]);
+        let mut out = vec![-1.0; 6];
+        matrix.transposed().columns(2..4).copy_columns(0, 2, &mut out);
+        assert_eq!(out, [10.0, 15.0, 11.0, 16.0, 12.0, 17.0]);
+        assert_eq!(matrix.columns(3..3).size(), [4, 0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "columns 2..4 of a matrix with 3")]
+    fn columns_beyond_the_matrix_are_refused() {
+        Matrix::new(&[0.0; 12], [4, 3], 3).columns(2..4);
     }
 
     #[test]

@@ -9,7 +9,17 @@ thread_local! {
     static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lends `work` this thread's buffer, `len` values long; what it holds at first is arbitrary.
+/// Values of a line of the cache, 64 bytes: a vector that begins with one is read at once.
+pub(crate) const LINE: usize = 16;
+
+/// The values from the first whole line on. With [`LINE`] values to spare at least as many as are needed are left.
+pub(crate) fn aligned(values: &mut [f32]) -> &mut [f32] {
+    let start = values.as_ptr().align_offset(LINE * size_of::<f32>()).min(values.len());
+    &mut values[start..]
+}
+
+/// Lends `work` this thread's buffer, `len` values long, which begins with a line of the cache; what it holds at first is
+/// arbitrary.
 ///
 /// # Panics
 ///
@@ -17,10 +27,10 @@ thread_local! {
 /// waiting thread may pick up a task that asks for it.
 pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     SCRATCH.with_borrow_mut(|buffer| {
-        if buffer.len() < len {
-            buffer.resize(len, 0.0);
+        if buffer.len() < len + LINE {
+            buffer.resize(len + LINE, 0.0);
         }
-        work(&mut buffer[..len])
+        work(&mut aligned(buffer)[..len])
     })
 }
 

@@ -5,13 +5,14 @@
 
 use std::ops::Range;
 
-use burn::backend::flex::{FlexTensor, Layout};
+use burn::backend::flex::FlexTensor;
 use burn::backend::ops::IntTensorOps;
 use burn::backend::{Flex, TensorMetadata};
-use burn::tensor::{Bytes, DType, IntDType, Shape};
+use burn::tensor::{DType, IntDType};
 use rayon::prelude::*;
 
 use super::reference;
+use crate::cpu::tensor;
 
 /// Gradients of fewer numbers than this (256 KiB) are added up on the calling thread.
 const SERIAL: usize = 64 * 1024;
@@ -153,10 +154,6 @@ fn cuts(numbers: &[usize], rows: usize) -> Vec<Range<usize>> {
     }
     ranges.push(start..rows);
     ranges
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, dims: [usize; D]) -> FlexTensor {
-    FlexTensor::new(Bytes::from_elems(values), Layout::contiguous(Shape::from(dims)), DType::F32)
 }
 
 #[cfg(test)]

@@ -2,21 +2,20 @@
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::DType;
 use rayon::prelude::*;
 
 use super::reference;
+use crate::cpu::{is_f32, whole};
 
 /// Elements that one thread takes at a time: a quarter of a megabyte of each tensor.
 const CHUNK: usize = 1 << 16;
 
 /// As [`Backend::lerp`](crate::Backend::lerp); other floats than 32-bit ones take the reference.
 pub(crate) fn lerp(average: FlexTensor, value: FlexTensor, share: f32) -> FlexTensor {
-    if [&average, &value].into_iter().any(|tensor| tensor.dtype() != DType::F32) {
+    if ![&average, &value].into_iter().all(is_f32) {
         return reference::lerp::<Flex>(average, value, share);
     }
-    let mut average = if is_whole(&average) { average } else { average.to_contiguous() };
-    let value = if is_whole(&value) { value } else { value.to_contiguous() };
+    let (mut average, value) = (whole(average), whole(value));
 
     let (averages, values) = (average.storage_mut::<f32>(), value.storage::<f32>());
     if averages.len() <= CHUNK {
@@ -26,11 +25,6 @@ pub(crate) fn lerp(average: FlexTensor, value: FlexTensor, share: f32) -> FlexTe
         chunks.for_each(|(averages, values)| move_towards(averages, values, share));
     }
     average
-}
-
-/// Whether the tensor's elements are its whole buffer, in order.
-fn is_whole(tensor: &FlexTensor) -> bool {
-    tensor.layout().contiguous_offsets() == Some((0, tensor.storage::<f32>().len()))
 }
 
 fn move_towards(averages: &mut [f32], values: &[f32], share: f32) {

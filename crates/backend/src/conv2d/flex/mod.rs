@@ -1,5 +1,6 @@
-//! The CPU kernel, for 32-bit floats: the pixels under the filters are laid out as the columns of a
-//! matrix (im2col), so that the convolution becomes products of matrices.
+//! The CPU kernels, for 32-bit floats: [`direct`] for most shapes; [`depthwise`] for groups of one channel; and for groups of
+//! few channels the pixels under the filters as the columns of a matrix (im2col), so that the convolution becomes products of
+//! matrices.
 //!
 //! ```text
 //! per sample and group, K = C/G·kh·kw, N = H'·W':
@@ -16,17 +17,19 @@
 
 mod columns;
 mod depthwise;
+pub(crate) mod direct;
 mod forward;
 mod input_gradient;
 mod plane;
 mod weight_gradient;
 
-use burn::backend::flex::{FlexTensor, Layout};
+use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, TensorMetadata};
-use burn::tensor::{Bytes, DType, Shape};
+use rayon::prelude::*;
 
 use super::shape::Conv2dShape;
 use super::{Conv2dGradients, Conv2dOptions, reference};
+use crate::cpu::{is_f32, tensor};
 
 /// As [`Backend::conv2d_forward`](crate::Backend::conv2d_forward); other floats than 32-bit ones
 /// take the reference.
@@ -36,7 +39,6 @@ pub(crate) fn forward(
     bias: Option<FlexTensor>,
     options: &Conv2dOptions,
 ) -> FlexTensor {
-    let is_f32 = |tensor: &FlexTensor| tensor.dtype() == DType::F32;
     if ![&x, &weight].into_iter().chain(&bias).all(is_f32) {
         return reference::forward::<Flex>(x, weight, bias, options);
     }
@@ -45,11 +47,7 @@ pub(crate) fn forward(
     let (x, weight) = (x.to_contiguous(), weight.to_contiguous());
     let bias = bias.map(|bias| bias.to_contiguous());
     let bias = bias.as_ref().map(FlexTensor::storage);
-    let y = if shape.is_depthwise() {
-        depthwise::forward(&shape, x.storage(), weight.storage(), bias)
-    } else {
-        forward::forward(&shape, x.storage(), weight.storage(), bias)
-    };
+    let y = output(&shape, x.storage(), weight.storage(), bias);
     tensor(y, shape.output_dims())
 }
 
@@ -62,7 +60,6 @@ pub(crate) fn backward(
     options: &Conv2dOptions,
     wanted: Conv2dGradients,
 ) -> reference::Gradients<Flex> {
-    let is_f32 = |tensor: &FlexTensor| tensor.dtype() == DType::F32;
     if ![&x, &weight, &output_grad].into_iter().all(is_f32) {
         return reference::backward::<Flex>(x, weight, output_grad, options, wanted);
     }
@@ -72,27 +69,74 @@ pub(crate) fn backward(
     let (x, weight, dy) = (x.to_contiguous(), weight.to_contiguous(), output_grad.to_contiguous());
     let (x, weight, dy) = (x.storage(), weight.storage(), dy.storage());
 
-    let dx = wanted.x.then(|| {
-        if shape.is_depthwise() {
-            depthwise::input_gradient(&shape, weight, dy)
-        } else {
-            input_gradient::input_gradient(&shape, weight, dy)
-        }
-    });
-    let (dweight, dbias) = match (wanted.weight, wanted.bias) {
-        (true, _) if shape.is_depthwise() => depthwise::weight_gradient(&shape, x, dy),
-        (true, _) => weight_gradient::weight_gradient(&shape, x, dy),
-        (false, true) => (vec![], weight_gradient::bias_gradient(&shape, dy)),
-        (false, false) => (vec![], vec![]),
-    };
+    let (dx, dweight, dbias) = gradients(&shape, [x, weight, dy], wanted);
     (
-        dx.map(|dx| tensor(dx, shape.input_dims())),
+        wanted.x.then(|| tensor(dx, shape.input_dims())),
         wanted.weight.then(|| tensor(dweight, weight_dims)),
         wanted.bias.then(|| tensor(dbias, [shape.channels[1]])),
     )
 }
 
-fn tensor<const D: usize>(values: Vec<f32>, dims: [usize; D]) -> FlexTensor {
-    let layout = Layout::contiguous(Shape::from(dims));
-    FlexTensor::new(Bytes::from_elems(values), layout, DType::F32)
+/// The gradients of the input, the filters and the bias; those that are not wanted have no values.
+pub(crate) fn gradients(
+    shape: &Conv2dShape,
+    [x, weight, dy]: [&[f32]; 3],
+    wanted: Conv2dGradients,
+) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let dx = if wanted.x { input_gradient(shape, weight, dy, None) } else { vec![] };
+    let (dweight, dbias) = match (wanted.weight, wanted.bias) {
+        (true, _) => filter_gradients(shape, x, dy),
+        (false, true) => (vec![], plane_sums(shape.output_dims(), dy)),
+        (false, false) => (vec![], vec![]),
+    };
+    (dx, dweight, dbias)
+}
+
+/// The output `[B, O, H', W']`.
+pub(crate) fn output(shape: &Conv2dShape, x: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    if shape.is_depthwise() {
+        depthwise::forward(shape, x, weight, bias)
+    } else if direct::suits(shape) {
+        direct::forward(shape, x, weight, bias)
+    } else {
+        forward::forward(shape, x, weight, bias)
+    }
+}
+
+/// The gradient of the input, `[B, C, H, W]`, plus a value for each of its channels where there is a bias, `[C]`.
+pub(crate) fn input_gradient(shape: &Conv2dShape, weight: &[f32], dy: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    if direct::suits_input_gradient(shape) {
+        return direct::input_gradient(shape, weight, dy, bias);
+    }
+    let mut dx = match shape.is_depthwise() {
+        true => depthwise::input_gradient(shape, weight, dy),
+        false => input_gradient::input_gradient(shape, weight, dy),
+    };
+    if let Some(bias) = bias {
+        dx.par_chunks_mut(shape.input_len()).enumerate().for_each(|(index, plane)| {
+            let bias = bias[index % shape.channels[0]];
+            plane.iter_mut().for_each(|value| *value += bias);
+        });
+    }
+    dx
+}
+
+/// The gradients of the filters, `[O, C/G, kh, kw]`, and of the bias, `[O]`.
+pub(crate) fn filter_gradients(shape: &Conv2dShape, x: &[f32], dy: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    if shape.is_depthwise() {
+        depthwise::weight_gradient(shape, x, dy)
+    } else if direct::suits(shape) {
+        direct::weight_gradient(shape, x, dy)
+    } else {
+        weight_gradient::weight_gradient(shape, x, dy)
+    }
+}
+
+/// The sums over the planes of `[B, C, H, W]` for each channel, `[C]`.
+pub(crate) fn plane_sums([_, channels, height, width]: [usize; 4], planes: &[f32]) -> Vec<f32> {
+    let mut sums = vec![0.0; channels];
+    for sample in planes.chunks_exact(channels * height * width) {
+        weight_gradient::add_plane_sums(sample, &mut sums);
+    }
+    sums
 }

@@ -72,7 +72,7 @@ fn correlate(columns: &Columns, x: &[f32], dy: &[f32], dweight: &mut [f32], chan
 }
 
 /// Adds the sum of each plane of `dy` `[channels, H'·W']` to its value in `sums`.
-fn add_plane_sums(dy: &[f32], sums: &mut [f32]) {
+pub(crate) fn add_plane_sums(dy: &[f32], sums: &mut [f32]) {
     let positions = dy.len() / sums.len();
     for (plane, total) in dy.chunks_exact(positions).zip(sums) {
         *total += sum(plane);
@@ -93,15 +93,6 @@ fn add_up(partial: &[f32], parts: usize, weights: usize, partial_len: usize) -> 
         dbias.extend_from_slice(&total[weights..]);
     }
     (dweight, dbias)
-}
-
-/// The gradient of the bias alone, `[O]`.
-pub(crate) fn bias_gradient(shape: &Conv2dShape, dy: &[f32]) -> Vec<f32> {
-    let mut dbias = vec![0.0; shape.channels[1]];
-    for sample in dy.chunks_exact(shape.channels[1] * shape.output_len()) {
-        add_plane_sums(sample, &mut dbias);
-    }
-    dbias
 }
 
 /// The samples of part `index` when `samples` are cut into `parts` of nearly equal size.

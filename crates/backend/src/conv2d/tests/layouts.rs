@@ -4,50 +4,7 @@ use burn::backend::Flex;
 use burn::tensor::{Device, Tensor};
 
 use super::{Case, Conv2dOptions, Inputs, conv2d, devices, formula, outcome};
-
-/// The same values as a tensor that lies in memory in the order of its shape.
-fn contiguous<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    let device = tensor.device();
-    Tensor::from_data(tensor.into_data(), &device)
-}
-
-/// A view of `dims` whose axes are exchanged in memory.
-fn transposed(dims: [usize; 4], device: &Device) -> Tensor<4> {
-    let [a, b, c, d] = dims;
-    formula([a, d, c, b], 1.0, device).swap_dims(1, 3)
-}
-
-/// A view of `dims` that leaves values out on all sides.
-fn sliced(dims: [usize; 4], device: &Device) -> Tensor<4> {
-    let larger = formula(dims.map(|size| size + 2), 1.0, device);
-    larger.slice(dims.map(|size| 1..1 + size))
-}
-
-/// A view of `dims` that takes every second row and column.
-fn strided(dims: [usize; 4], device: &Device) -> Tensor<4> {
-    let [a, b, c, d] = dims;
-    let larger = formula([a, b, 2 * c, 2 * d], 1.0, device);
-    larger.slice(burn::tensor::s![.., .., ..;2, ..;2])
-}
-
-/// A view of `dims` that runs backwards.
-fn flipped(dims: [usize; 4], device: &Device) -> Tensor<4> {
-    formula(dims, 1.0, device).flip([0, 2, 3])
-}
-
-/// A view of `dims` that repeats one row of one sample.
-fn expanded(dims: [usize; 4], device: &Device) -> Tensor<4> {
-    formula([1, dims[1], 1, dims[3]], 1.0, device).expand(dims)
-}
-
-type View = fn([usize; 4], &Device) -> Tensor<4>;
-const VIEWS: [(&str, View); 5] = [
-    ("transposed", transposed),
-    ("sliced", sliced),
-    ("strided", strided),
-    ("flipped", flipped),
-    ("expanded", expanded),
-];
+use crate::testing::{VIEWS, contiguous};
 
 fn view_cases() -> [Case; 4] {
     let plain = Conv2dOptions::default;

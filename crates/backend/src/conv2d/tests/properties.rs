@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::super::Conv2dGradients;
 use super::{Case, Conv2dOptions, conv2d, definition, formula, outcome_on, values};
-use crate::testing::{bits, primitive};
+use crate::cpu::on_each_set;
+use crate::testing::{bits, primitive, shifted};
 use crate::{Backend, OptionalTensor};
 
 fn any_case() -> impl Strategy<Value = Case> {
@@ -83,13 +84,6 @@ fn loss(case: &Case, part: usize, index: usize, shift: f32) -> f64 {
     let output_grad = values(formula(y.dims(), 4.0, &device));
     let products = values(y).into_iter().zip(output_grad);
     products.map(|(y, dy)| f64::from(y) * f64::from(dy)).sum()
-}
-
-fn shifted<const D: usize>(tensor: Tensor<D>, index: usize, shift: f32) -> Tensor<D> {
-    let (dims, device) = (tensor.dims(), tensor.device());
-    let mut values = values(tensor);
-    values[index] += shift;
-    Tensor::<1>::from_data(values.as_slice(), &device).reshape(dims)
 }
 
 #[test]
@@ -175,4 +169,14 @@ fn an_empty_batch_gives_an_empty_output_and_zero_gradients() {
 
 fn weight(dims: [usize; 4]) -> Tensor<4> {
     formula(dims, 2.0, &Device::flex())
+}
+
+#[test]
+fn each_set_of_instructions_agrees_with_the_definition() {
+    for case in super::cases() {
+        let expected = definition::outcome(&case);
+        for outcome in on_each_set(|| outcome_on(&case, &Device::flex())) {
+            outcome.assert_close(&expected, &format!("{case:?}"));
+        }
+    }
 }

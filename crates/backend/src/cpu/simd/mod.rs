@@ -14,7 +14,7 @@ mod portable;
 ///
 /// Everything that takes a `Simd` is `#[inline(always)]`, so that it ends up inside the function
 /// that is compiled for these instructions.
-pub(crate) trait Simd: Copy {
+pub(crate) trait Simd: Copy + Send + Sync {
     /// A vector of [`LANES`](Self::LANES) floats.
     type Vector: Copy;
     /// Floats in a vector.
@@ -48,8 +48,26 @@ pub(crate) trait Simd: Copy {
     fn where_positive(self, sign: Self::Vector, value: Self::Vector) -> Self::Vector;
     /// The same, but 0 where the size is below `limit`; NaN stays.
     fn zero_below(self, limit: Self::Vector, value: Self::Vector) -> Self::Vector;
+    /// `below` where `sign` is 0 or less, `above` elsewhere, also where `sign` is NaN.
+    fn by_sign(self, sign: Self::Vector, below: Self::Vector, above: Self::Vector) -> Self::Vector;
+    /// `value` where `a` and `b` are equal, otherwise 0.
+    fn where_equal(self, a: Self::Vector, b: Self::Vector, value: Self::Vector) -> Self::Vector;
+    /// Of two pairs, a value and what belongs to it, `other` in those lanes where its value is larger or NaN, elsewhere `best`.
+    fn larger(
+        self,
+        best: (Self::Vector, Self::Vector),
+        other: (Self::Vector, Self::Vector),
+    ) -> (Self::Vector, Self::Vector);
+    /// Of the lanes of `a` and then `b`, those at even places, and those at odd ones.
+    fn evens_odds(self, a: Self::Vector, b: Self::Vector) -> (Self::Vector, Self::Vector);
+    /// The lanes of both in turn, in two vectors: what [`evens_odds`](Self::evens_odds) takes apart.
+    fn interleave(self, evens: Self::Vector, odds: Self::Vector) -> (Self::Vector, Self::Vector);
     /// 2 to the power of `n`, for whole numbers from -126 to 127.
     fn exp2_whole(self, n: Self::Vector) -> Self::Vector;
+    /// Lane j of vector i becomes lane i of vector j. There are [`LANES`](Self::LANES) vectors.
+    fn transpose(self, vectors: &mut [Self::Vector]);
+    /// Does the work in a function that is compiled for these instructions: for the tasks of other threads.
+    fn compiled<W: Work>(self, work: W) -> W::Output;
 }
 
 /// Something to compute with vectors. `run` is `#[inline(always)]`.
@@ -64,14 +82,44 @@ pub(crate) trait Work {
 pub(crate) fn vectorised<W: Work>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
     {
-        if let Some(simd) = avx512::Avx512::detect() {
+        if let Some(simd) = avx512::Avx512::detect().filter(|_| is_allowed(2)) {
             return simd.run(work);
         }
-        if let Some(simd) = avx2::Avx2::detect() {
+        if let Some(simd) = avx2::Avx2::detect().filter(|_| is_allowed(1)) {
             return simd.run(work);
         }
     }
     work.run(portable::Portable)
+}
+
+/// Whether the set of instructions of this number (AVX2 1, AVX-512 2) may be used: always, but for tests of the others.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn is_allowed(_set: usize) -> bool {
+    #[cfg(test)]
+    return WIDEST.get() >= _set;
+    #[cfg(not(test))]
+    return true;
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The number of the widest set of instructions that this thread uses.
+    static WIDEST: std::cell::Cell<usize> = const { std::cell::Cell::new(usize::MAX) };
+}
+
+/// What `work` gives when every kernel that it calls, on this thread or through rayon, uses plain Rust, then AVX2, then AVX-512,
+/// where the processor has them.
+#[cfg(test)]
+pub(crate) fn on_each_set<R: Send>(work: impl Fn() -> R + Sync) -> Vec<R> {
+    let with = |set: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+        pool.install(|| {
+            WIDEST.set(set);
+            work()
+        })
+    };
+    [0, 1, 2].map(with).into()
 }
 
 /// Floats in a vector of the instructions that [`vectorised`] picks.
@@ -123,6 +171,7 @@ mod tests {
                 simd.min(a, b),
                 simd.where_positive(a, b),
                 simd.exp2_whole(c),
+                simd.where_equal(a, simd.splat(-3.25), b),
             ];
             results
                 .into_iter()
@@ -135,9 +184,21 @@ mod tests {
         }
     }
 
-    fn expected(a: f32, b: f32, c: f32) -> [f32; 10] {
+    fn expected(a: f32, b: f32, c: f32) -> [f32; 11] {
         let positive = if a > 0.0 { b } else { 0.0 };
-        [3.5, a + b, a - b, a * b, a / b, a * b + c, a.max(b), a.min(b), positive, c.exp2()]
+        [
+            3.5,
+            a + b,
+            a - b,
+            a * b,
+            a / b,
+            a * b + c,
+            a.max(b),
+            a.min(b),
+            positive,
+            c.exp2(),
+            if a == -3.25 { b } else { 0.0 },
+        ]
     }
 
     #[test]
@@ -198,6 +259,78 @@ mod tests {
         for values in with_each(&Above) {
             assert_eq!(values[..7], [0.0, 0.0, 1.0, -1.0, 2.0, -2.0, 0.0]);
             assert!(values[7].is_nan());
+        }
+    }
+
+    #[test]
+    fn what_is_chosen_by_a_sign_that_is_nan_is_what_stands_above_zero() {
+        #[derive(Clone)]
+        struct Choice;
+        impl Work for Choice {
+            type Output = Vec<f32>;
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) -> Vec<f32> {
+                let signs = [0.5, -0.5, 0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::MIN_POSITIVE, f32::NAN];
+                let mut out = vec![9.0; 8];
+                simd.store(simd.by_sign(simd.load(&signs), simd.splat(-1.0), simd.splat(1.0)), &mut out);
+                out
+            }
+        }
+        for values in with_each(&Choice) {
+            assert_eq!(values, [1.0, -1.0, -1.0, -1.0, 1.0, -1.0, 1.0, 1.0]);
+        }
+    }
+
+    #[test]
+    fn the_larger_of_two_comes_with_what_belongs_to_it_the_first_of_equals_and_nan_before_all() {
+        #[derive(Clone)]
+        struct Larger;
+        impl Work for Larger {
+            type Output = [Vec<f32>; 2];
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) -> [Vec<f32>; 2] {
+                let nan = f32::NAN;
+                let best = [1.0, 2.0, 3.0, nan, 5.0, nan, f32::NEG_INFINITY, 0.0];
+                let other = [2.0, 2.0, 1.0, 4.0, nan, nan, f32::NEG_INFINITY, -0.0];
+                let (value, place) =
+                    simd.larger((simd.load(&best), simd.splat(1.0)), (simd.load(&other), simd.splat(2.0)));
+                let mut out = [vec![9.0; 8], vec![9.0; 8]];
+                simd.store(value, &mut out[0]);
+                simd.store(place, &mut out[1]);
+                out
+            }
+        }
+        for [values, places] in with_each(&Larger) {
+            assert_eq!(places, [2.0, 1.0, 1.0, 1.0, 2.0, 2.0, 1.0, 1.0]);
+            assert_eq!(values[..3], [2.0, 2.0, 3.0]);
+            assert!(values[3..6].iter().all(|value| value.is_nan()), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn pairs_are_taken_apart_and_put_together_again() {
+        #[derive(Clone)]
+        struct Pairs;
+        impl Work for Pairs {
+            type Output = [Vec<f32>; 3];
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) -> [Vec<f32>; 3] {
+                let values: Vec<f32> = (0..2 * S::LANES).map(|i| i as f32).collect();
+                let (evens, odds) = simd.evens_odds(simd.load(&values), simd.load(&values[S::LANES..]));
+                let (low, high) = simd.interleave(evens, odds);
+                let mut out = [vec![9.0; S::LANES], vec![9.0; S::LANES], vec![9.0; 2 * S::LANES]];
+                simd.store(evens, &mut out[0]);
+                simd.store(odds, &mut out[1]);
+                simd.store(low, &mut out[2]);
+                simd.store(high, &mut out[2][S::LANES..]);
+                out
+            }
+        }
+        for [evens, odds, both] in with_each(&Pairs) {
+            for (i, (even, odd)) in evens.iter().zip(&odds).enumerate() {
+                assert_eq!([*even, *odd], [2.0 * i as f32, 2.0 * i as f32 + 1.0]);
+            }
+            assert!(both.iter().enumerate().all(|(i, value)| *value == i as f32), "{both:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Plain Rust on arrays, which the compiler vectorises for its target.
 
-use super::Simd;
+use super::{Simd, Work};
 
 const LANES: usize = 8;
 
@@ -106,7 +106,76 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn by_sign(self, sign: [f32; LANES], below: [f32; LANES], above: [f32; LANES]) -> [f32; LANES] {
+        let mut out = above;
+        for (out, (sign, below)) in out.iter_mut().zip(sign.into_iter().zip(below)) {
+            *out = if sign <= 0.0 { below } else { *out };
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn where_equal(self, a: [f32; LANES], b: [f32; LANES], value: [f32; LANES]) -> [f32; LANES] {
+        let mut out = value;
+        for (out, (a, b)) in out.iter_mut().zip(a.into_iter().zip(b)) {
+            *out = if a == b { *out } else { 0.0 };
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn larger(
+        self,
+        best: ([f32; LANES], [f32; LANES]),
+        other: ([f32; LANES], [f32; LANES]),
+    ) -> ([f32; LANES], [f32; LANES]) {
+        let mut out = best;
+        for lane in 0..LANES {
+            if other.0[lane] > best.0[lane] || other.0[lane].is_nan() {
+                out.0[lane] = other.0[lane];
+                out.1[lane] = other.1[lane];
+            }
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn evens_odds(self, a: [f32; LANES], b: [f32; LANES]) -> ([f32; LANES], [f32; LANES]) {
+        let mut out = (a, b);
+        for lane in 0..LANES / 2 {
+            (out.0[lane], out.1[lane]) = (a[2 * lane], a[2 * lane + 1]);
+            (out.0[lane + LANES / 2], out.1[lane + LANES / 2]) = (b[2 * lane], b[2 * lane + 1]);
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn interleave(self, evens: [f32; LANES], odds: [f32; LANES]) -> ([f32; LANES], [f32; LANES]) {
+        let mut out = (evens, odds);
+        for lane in 0..LANES / 2 {
+            (out.0[2 * lane], out.0[2 * lane + 1]) = (evens[lane], odds[lane]);
+            (out.1[2 * lane], out.1[2 * lane + 1]) = (evens[lane + LANES / 2], odds[lane + LANES / 2]);
+        }
+        out
+    }
+
+    #[inline(always)]
     fn exp2_whole(self, n: [f32; LANES]) -> [f32; LANES] {
         n.map(|n| f32::from_bits(((n as i32 + 127) << 23).cast_unsigned()))
+    }
+
+    #[inline(always)]
+    fn transpose(self, vectors: &mut [[f32; LANES]]) {
+        for i in 1..LANES {
+            let (above, below) = vectors.split_at_mut(i);
+            for (row, value) in above.iter_mut().zip(&mut below[0]) {
+                std::mem::swap(&mut row[i], value);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn compiled<W: Work>(self, work: W) -> W::Output {
+        work.run(self)
     }
 }

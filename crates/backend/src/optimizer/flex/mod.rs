@@ -8,6 +8,7 @@ use burn::tensor::DType;
 
 use super::{AdamMoments, AdamStep, Decay, SgdStep, reference};
 use crate::OptionalTensor;
+use crate::cpu::{is_f32, whole};
 use pass::{Update, pass};
 
 /// As [`Backend::adam_update`](crate::Backend::adam_update); other floats than 32-bit ones take the reference.
@@ -68,15 +69,6 @@ pub(crate) fn sgd(
     let sgd = Momentum { plain, taken, carried, ahead: step.nesterov.then_some(momentum) };
     let parameter = pass(&sgd, [parameter, gradient], [velocity.storage_mut()], row);
     (parameter, OptionalTensor::Given(velocity))
-}
-
-fn is_f32(tensor: &FlexTensor) -> bool {
-    tensor.dtype() == DType::F32
-}
-
-/// The tensor in the order of its shape. Taking it by value leaves its memory to one owner, where it had one.
-fn whole(tensor: FlexTensor) -> FlexTensor {
-    tensor.to_contiguous()
 }
 
 /// How many numbers one index of the first axis selects.

@@ -6,6 +6,8 @@ use burn::backend::flex::FlexTensor;
 use macerator::{AutoArch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::cpu::whole;
+
 /// Numbers that are computed at a time; small arrays of this length become vector instructions.
 const LANES: usize = 16;
 /// Numbers of a part (64 KiB), which one thread computes.
@@ -27,7 +29,7 @@ pub(super) fn pass<const N: usize>(
     state: [&mut [f32]; N],
     row: Option<usize>,
 ) -> FlexTensor {
-    let (mut parameter, mut gradient) = (super::whole(parameter), super::whole(gradient));
+    let (mut parameter, mut gradient) = (whole(parameter), whole(gradient));
     if gradient.is_unique() && !parameter.is_unique() {
         let (out, other) = (gradient.storage_mut(), parameter.storage());
         run::<N, true>(update, Part { out, other, state }, row);
