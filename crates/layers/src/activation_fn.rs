@@ -8,6 +8,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, activation as f};
+use firebrick_backend::{Activation as Operation, activation};
 use serde::{Deserialize, Serialize};
 
 use crate::activation::each_rank;
@@ -86,19 +87,13 @@ fn one() -> f64 {
 impl ActivationFn {
     /// Applies the function; the shape stays.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        if let Some(operation) = self.operation() {
+            return activation(x, operation);
+        }
         match *self {
-            Self::Linear => x,
-            Self::Relu => f::relu(x),
             Self::Relu6 => f::relu6(x),
-            Self::LeakyRelu { negative_slope } => f::leaky_relu(x, negative_slope),
-            Self::Elu { alpha } => f::elu(x, alpha),
             Self::Selu => f::selu(x),
-            Self::Gelu => f::gelu(x),
-            Self::GeluTanh => f::gelu_approximate(x),
-            Self::Sigmoid => f::sigmoid(x),
             Self::HardSigmoid => f::hard_sigmoid(x, 1.0 / 6.0, 0.5),
-            Self::Tanh => f::tanh(x),
-            Self::Silu => f::silu(x),
             Self::HardSilu => f::hard_swish(x),
             Self::Mish => f::mish(x),
             Self::Softplus => f::softplus(x, 1.0),
@@ -106,6 +101,32 @@ impl ActivationFn {
             Self::Exponential => x.exp(),
             Self::Softmax => f::softmax(x, 1),
             Self::LogSoftmax => f::log_softmax(x, 1),
+            // Without an operation of the backend, `Linear` alone is left.
+            _ => x,
+        }
+    }
+
+    /// The operation of the backend, where it has one.
+    fn operation(&self) -> Option<Operation> {
+        Some(match *self {
+            Self::Relu => Operation::Relu,
+            Self::LeakyRelu { negative_slope } => Operation::LeakyRelu { slope: negative_slope },
+            Self::Elu { alpha } => Operation::Elu { alpha },
+            Self::Sigmoid => Operation::Sigmoid,
+            Self::Tanh => Operation::Tanh,
+            Self::Silu => Operation::Silu,
+            Self::Gelu => Operation::Gelu,
+            Self::GeluTanh => Operation::GeluTanh,
+            _ => return None,
+        })
+    }
+
+    /// What an operation before it may apply along with its own work, because the gradient follows from the output; and what is left
+    /// to apply to its result.
+    pub(crate) fn along(self) -> (Option<Operation>, Self) {
+        match self.operation().filter(|operation| !operation.needs_input()) {
+            Some(operation) => (Some(operation), Self::Linear),
+            None => (None, self),
         }
     }
 
@@ -172,6 +193,11 @@ pub struct ActivationLayer {
 }
 
 impl ActivationLayer {
+    /// The function.
+    pub fn function(&self) -> ActivationFn {
+        self.function
+    }
+
     /// Applies the function; the shape stays.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.function.forward(x)

@@ -8,8 +8,8 @@
 //! as PyTorch does by default.
 
 use burn::module::Module;
-use burn::tensor::ops::AvgPoolOptions;
-use burn::tensor::{Device, Tensor, module};
+use burn::tensor::{Device, Tensor};
+use firebrick_backend::avg_pool2d;
 use serde::{Deserialize, Serialize};
 
 use crate::layer::{Apply, Leaf};
@@ -114,12 +114,8 @@ impl AvgPool2d {
     /// # Panics
     /// When the picture is smaller than the window.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let padding = self.window.padding_of("avg_pool2d", x.dims());
-        let options = AvgPoolOptions::new(self.window.kernel.into())
-            .with_stride(self.window.stride.into())
-            .with_padding_pairs(padding.map(|[before, after]| (before, after)))
-            .with_count_include_pad(self.count_include_pad);
-        module::avg_pool2d(x, options)
+        let options = self.window.pool_options("avg_pool2d", x.dims());
+        avg_pool2d(x, options, self.count_include_pad)
     }
 }
 

@@ -16,8 +16,8 @@
 //! Keras's momentum forgets over some hundred batches, PyTorch's over ten: a training of few steps wants PyTorch's.
 
 use burn::module::{Flag, Module, Param, RunningState};
-use burn::tensor::module::{batch_norm, batch_norm_train};
 use burn::tensor::{Device, Tensor};
+use firebrick_backend::{BatchNormOptions, batch_norm, batch_norm_train};
 use serde::{Deserialize, Serialize};
 
 use crate::activation::each_rank;
@@ -198,21 +198,37 @@ impl BatchNorm {
     /// # Panics
     /// When the input has no such number of channels, or fewer than two axes.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let y = match x.device().is_autodiff() && self.training.is_enabled() {
-            true => self.normalise_by_batch(x),
-            false => {
-                let (mean, var) = (self.running_mean.value(), self.running_var.value());
-                batch_norm(x, self.gamma.val(), self.beta.val(), mean, var, self.epsilon)
-            }
-        };
-        self.activation.forward(y)
+        self.forward_with(x, self.activation)
     }
 
-    fn normalise_by_batch<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+    /// The function applied to the output.
+    pub(crate) fn activation(&self) -> ActivationFn {
+        self.activation
+    }
+
+    /// Whatever the rank, with another activation.
+    pub(crate) fn apply_with(&self, x: Activation, activation: ActivationFn) -> Activation {
+        each_rank!(x, |x| self.forward_with(x, activation))
+    }
+
+    fn forward_with<const D: usize>(&self, x: Tensor<D>, activation: ActivationFn) -> Tensor<D> {
+        let (along, after) = activation.along();
+        let options = BatchNormOptions::new(self.epsilon).with_activation(along);
+        let y = match x.device().is_autodiff() && self.training.is_enabled() {
+            true => self.normalise_by_batch(x, options),
+            false => {
+                let running = [self.running_mean.value(), self.running_var.value()];
+                batch_norm(x, [self.gamma.val(), self.beta.val()], running, options)
+            }
+        };
+        after.forward(y)
+    }
+
+    fn normalise_by_batch<const D: usize>(&self, x: Tensor<D>, options: BatchNormOptions) -> Tensor<D> {
         let shape = x.dims();
         let n = (shape.iter().product::<usize>() / shape[1].max(1)) as f64;
         let correction = if self.unbiased && n > 1.0 { n / (n - 1.0) } else { 1.0 };
-        let batch = batch_norm_train(x, self.gamma.val(), self.beta.val(), self.epsilon);
+        let batch = batch_norm_train(x, self.gamma.val(), self.beta.val(), options);
 
         self.follow(&self.running_mean, batch.mean.detach());
         self.follow(&self.running_var, batch.variance.detach() * correction);

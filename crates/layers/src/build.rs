@@ -11,9 +11,9 @@
 
 use crate::{
     ActivationConfig, AdaptiveAvgPool2dConfig, AdaptiveMaxPool2dConfig, AvgPool2dConfig, BatchNormConfig,
-    BranchesConfig, Conv2dConfig, DropoutConfig, FlattenConfig, GlobalAvgPool2dConfig, GlobalMaxPool2dConfig,
-    LayerNormConfig, LinearConfig, MaxPool2dConfig, Pair, Position, ResidualConfig, SequentialConfig,
-    SpatialDropoutConfig,
+    BranchesConfig, Conv2dConfig, ConvTranspose2dConfig, DropoutConfig, FlattenConfig, GlobalAvgPool2dConfig,
+    GlobalMaxPool2dConfig, LayerNormConfig, LinearConfig, MaxPool2dConfig, Pair, Position, ReshapeConfig,
+    ResidualConfig, SequentialConfig, SpatialDropoutConfig,
 };
 
 pub use crate::activation_fn::WithActivation;
@@ -52,6 +52,11 @@ impl<T> Named for T {}
 /// Convolution with so many filters of this size.
 pub fn conv2d(out_channels: usize, kernel_size: impl Into<Pair>) -> Conv2dConfig {
     Conv2dConfig::inferred(out_channels, kernel_size)
+}
+
+/// Transposed convolution to so many channels with filters of this size.
+pub fn conv_transpose2d(out_channels: usize, kernel_size: impl Into<Pair>) -> ConvTranspose2dConfig {
+    ConvTranspose2dConfig::inferred(out_channels, kernel_size)
 }
 
 /// Fully connected layer with so many outputs.
@@ -112,6 +117,11 @@ pub fn spatial_dropout(rate: f64) -> SpatialDropoutConfig {
 /// Pictures to features.
 pub fn flatten() -> FlattenConfig {
     FlattenConfig::new()
+}
+
+/// The same numbers in another shape: `reshape([128, 7, 7])`.
+pub fn reshape(shape: impl Into<Vec<usize>>) -> ReshapeConfig {
+    ReshapeConfig::new(shape)
 }
 
 /// An activation as a layer of its own.

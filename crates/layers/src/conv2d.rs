@@ -7,15 +7,15 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use firebrick_backend::{Conv2dOptions, conv2d};
+use firebrick_backend::{Conv2dBlockOptions, Conv2dOptions, conv2d_block};
 use serde::{Deserialize, Serialize};
 
 use crate::activation_fn::WithActivation;
 use crate::layer::{Apply, Cost, Leaf};
 use crate::named::is_default;
 use crate::shape::count;
-use crate::window2d::{Window2d, picture};
-use crate::{Activation, ActivationFn, Fan, Initializer, Padding, Pair, Rule};
+use crate::window2d::{Window2d, check_filters, picture};
+use crate::{Activation, ActivationFn, Fan, Initializer, MaxPool2d, Padding, Pair, Rule};
 
 /// Configuration of [`Conv2d`].
 ///
@@ -63,19 +63,19 @@ pub struct Conv2dConfig {
     pub activation: ActivationFn,
 }
 
-fn one() -> usize {
+pub(crate) fn one() -> usize {
     1
 }
 
-fn is_one(value: &usize) -> bool {
+pub(crate) fn is_one(value: &usize) -> bool {
     *value == 1
 }
 
-fn yes() -> bool {
+pub(crate) fn yes() -> bool {
     true
 }
 
-fn zeros() -> Initializer {
+pub(crate) fn zeros() -> Initializer {
     Initializer::Zeros
 }
 
@@ -178,22 +178,7 @@ impl Conv2dConfig {
     }
 
     fn check(&self, channels: usize) -> Result<(), Rule> {
-        for (value, what) in [
-            (channels, "in_channels"),
-            (self.out_channels, "out_channels"),
-            (self.groups, "groups"),
-            (self.kernel_size.rows.min(self.kernel_size.columns), "kernel_size"),
-        ] {
-            if value == 0 {
-                return Err(Rule::Zero { what });
-            }
-        }
-        let groups = self.groups;
-        for (which, channels) in [("incoming channels", channels), ("out_channels", self.out_channels)] {
-            if channels % groups != 0 {
-                return Err(Rule::Groups { which, channels, groups });
-            }
-        }
+        check_filters(channels, self.out_channels, self.kernel_size, self.groups)?;
         self.kernel_initializer.check().and(self.bias_initializer.check()).and(self.activation.check())
     }
 
@@ -278,21 +263,48 @@ impl Conv2d {
     /// # Panics
     /// When the channels are not those of the weights, or the picture is smaller than a filter.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.forward_fused(x, self.activation, None)
+    }
+
+    /// The convolution with another activation and with the pooling behind it.
+    pub(crate) fn forward_fused(&self, x: Tensor<4>, activation: ActivationFn, pool: Option<&MaxPool2d>) -> Tensor<4> {
+        let shape = x.dims();
+        let window = self.window();
+        let conv = Conv2dOptions {
+            stride: self.stride,
+            padding: window.padding_of("conv2d", shape),
+            dilation: self.dilation,
+            groups: self.groups,
+        };
+        let (along, after) = activation.along();
+        let side_by_side = || {
+            let size = window.output_size([shape[1], shape[2], shape[3]]).ok()?;
+            pool?.side_by_side(size)
+        };
+        let inside = if after == ActivationFn::Linear { side_by_side() } else { None };
+
+        let options = Conv2dBlockOptions { conv, activation: along, pool: inside };
+        let y = conv2d_block(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
+        let y = after.forward(y);
+        match pool {
+            Some(pool) if inside.is_none() => pool.forward(y),
+            _ => y,
+        }
+    }
+
+    fn window(&self) -> Window2d {
         let [_, _, rows, columns] = self.weight.dims();
-        let window = Window2d {
+        Window2d {
             kernel: [rows, columns].into(),
             stride: self.stride.into(),
             dilation: self.dilation.into(),
             padding: self.padding,
-        };
-        let options = Conv2dOptions {
-            stride: self.stride,
-            padding: window.padding_of("conv2d", x.dims()),
-            dilation: self.dilation,
-            groups: self.groups,
-        };
-        let y = conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
-        self.activation.forward(y)
+        }
+    }
+
+    /// The function applied to the output.
+    pub(crate) fn activation(&self) -> ActivationFn {
+        self.activation
     }
 }
 

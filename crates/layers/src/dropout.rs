@@ -5,7 +5,8 @@
 //! ```
 
 use burn::module::{Flag, Module, Param};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Tensor};
+use firebrick_backend::dropout;
 use serde::{Deserialize, Serialize};
 
 use crate::activation::each_rank;
@@ -72,16 +73,9 @@ impl Dropout {
         if !self.training.is_enabled() || !x.device().is_autodiff() || self.rate == 0.0 {
             return x;
         }
-        let mask_shape = x.dims();
-        drop_by_mask(x, mask_shape, self.rate)
+        let mask = x.dims();
+        dropout(x, mask, self.rate)
     }
-}
-
-/// x·m / (1 − p) with one draw for every number of `mask_shape`, spread over the axes where that is 1.
-pub(crate) fn drop_by_mask<const D: usize>(x: Tensor<D>, mask_shape: [usize; D], rate: f64) -> Tensor<D> {
-    let keep = 1.0 - rate;
-    let mask = Tensor::random(mask_shape, Distribution::Bernoulli(keep), &x.device());
-    x * (mask / keep)
 }
 
 impl Apply for Dropout {

@@ -210,6 +210,16 @@ pub enum Rule {
         /// The groups.
         groups: usize,
     },
+    /// A shape that takes another number of numbers than a sample has.
+    #[error("the shape {shape:?} takes {expected} numbers, but {found} arrive")]
+    Numbers {
+        /// The shape.
+        shape: Vec<usize>,
+        /// What it takes.
+        expected: u64,
+        /// What arrives.
+        found: u64,
+    },
     /// A number outside its range.
     #[error("{what} is {value}: it must be {range}")]
     OutOfRange {

@@ -218,6 +218,8 @@ layers! {
     leaves {
         /// Convolution of pictures.
         Conv2d(Conv2dConfig, Conv2d) = "conv2d";
+        /// Transposed convolution of pictures.
+        ConvTranspose2d(ConvTranspose2dConfig, ConvTranspose2d) = "conv_transpose2d";
         /// Largest value of each window.
         MaxPool2d(MaxPool2dConfig, MaxPool2d) = "max_pool2d";
         /// Mean of each window.
@@ -240,6 +242,8 @@ layers! {
         SpatialDropout(SpatialDropoutConfig, SpatialDropout) = "spatial_dropout";
         /// Pictures to features.
         Flatten(FlattenConfig, Flatten) = "flatten";
+        /// The same numbers in another shape.
+        Reshape(ReshapeConfig, Reshape) = "reshape";
         /// Fully connected.
         Linear(LinearConfig, Linear) = "dense";
         /// Activation alone.

@@ -8,10 +8,12 @@ mod batch_norm;
 mod branches;
 pub mod build;
 mod conv2d;
+mod conv_transpose2d;
 mod dropout;
 mod embedding;
 mod error;
 mod flatten;
+mod fused;
 mod global_pool2d;
 #[cfg(test)]
 mod harness;
@@ -32,6 +34,7 @@ mod pair;
 #[cfg(test)]
 mod parity;
 mod read;
+mod reshape;
 mod residual;
 mod sequential;
 mod sequential_config;
@@ -48,6 +51,7 @@ pub use adaptive_pool2d::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig, AdaptiveMa
 pub use avg_pool2d::{AvgPool2d, AvgPool2dConfig};
 pub use batch_norm::{BatchNorm, BatchNormConfig, BatchNormConvention};
 pub use branches::{Branches, BranchesConfig, Merge};
+pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use dropout::{Dropout, DropoutConfig};
 pub use embedding::{Embedding, EmbeddingConfig, EmbeddingError};
@@ -63,6 +67,7 @@ pub use masking::{Masking, MaskingConfig};
 pub use max_pool2d::{MaxPool2d, MaxPool2dConfig};
 pub use padding::{AxisPadding, Padding};
 pub use pair::Pair;
+pub use reshape::{Reshape, ReshapeConfig};
 pub use residual::{Residual, ResidualConfig};
 pub use sequential::Sequential;
 pub use sequential_config::SequentialConfig;

@@ -5,8 +5,8 @@
 //! ```
 
 use burn::module::{Module, Param};
-use burn::tensor::module::linear;
 use burn::tensor::{Device, Tensor};
+use firebrick_backend::linear;
 use serde::{Deserialize, Serialize};
 
 use crate::activation_fn::WithActivation;
@@ -177,8 +177,17 @@ impl Linear {
     /// # Panics
     /// When the features are not those of the weights.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let y = linear(x, self.weight.val(), self.bias.as_ref().map(Param::val));
-        self.activation.forward(y)
+        self.forward_with(x, self.activation)
+    }
+
+    /// The same with another activation.
+    pub(crate) fn forward_with(&self, x: Tensor<2>, activation: ActivationFn) -> Tensor<2> {
+        activation.forward(linear(x, self.weight.val(), self.bias.as_ref().map(Param::val)))
+    }
+
+    /// The function applied to the output.
+    pub(crate) fn activation(&self) -> ActivationFn {
+        self.activation
     }
 }
 

@@ -5,8 +5,8 @@
 //! ```
 
 use burn::module::Module;
-use burn::tensor::ops::MaxPoolOptions;
-use burn::tensor::{Device, Tensor, module};
+use burn::tensor::{Device, Tensor};
+use firebrick_backend::max_pool2d;
 use serde::{Deserialize, Serialize};
 
 use crate::layer::{Apply, Leaf};
@@ -100,11 +100,15 @@ impl MaxPool2d {
     /// # Panics
     /// When the picture is smaller than the window.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let padding = self.window.padding_of("max_pool2d", x.dims());
-        let options = MaxPoolOptions::new(self.window.kernel.into())
-            .with_stride(self.window.stride.into())
-            .with_padding_pairs(padding.map(|[before, after]| (before, after)));
-        module::max_pool2d(x, options)
+        let options = self.window.pool_options("max_pool2d", x.dims());
+        max_pool2d(x, options)
+    }
+
+    /// The window, where windows lie side by side on a picture of `[height, width]` without padding.
+    pub(crate) fn side_by_side(&self, size: [usize; 2]) -> Option<[usize; 2]> {
+        let plain = self.window.kernel == self.window.stride && self.window.padding(size) == Ok([[0, 0], [0, 0]]);
+        let window: [usize; 2] = self.window.kernel.into();
+        (plain && window[0] <= size[0] && window[1] <= size[1]).then_some(window)
     }
 }
 

@@ -103,16 +103,23 @@ impl<S: Clone> Outline<S> {
         }
     }
 
+    /// Whether the output of layer `index` is to be taken out.
+    pub fn is_tapped<V>(&self, index: usize, taps: &Taps<'_, V>) -> bool {
+        self.keys(index).any(|key| taps.wanted.contains(key.as_str()))
+    }
+
     /// Takes out the output of layer `index` where it is wanted.
     pub fn tap<V: Clone>(&self, index: usize, output: &V, taps: &mut Taps<'_, V>) {
-        let Some(label) = self.labels.get(index) else {
-            return;
-        };
-        for key in label.name.iter().chain([&label.place]) {
+        for key in self.keys(index) {
             if taps.wanted.contains(key.as_str()) {
                 taps.taken.insert(key.clone(), output.clone());
             }
         }
+    }
+
+    /// Name and place of layer `index` of the list itself.
+    fn keys(&self, index: usize) -> impl Iterator<Item = &String> {
+        self.labels.get(index).into_iter().flat_map(|label| label.name.iter().chain([&label.place]))
     }
 }
 

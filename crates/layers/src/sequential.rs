@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
+use crate::fused::{Fused, LONGEST};
 use crate::outline::{Outline, Taps};
 use crate::read::Place;
 use crate::{Activation, Layer, NetworkError, Position, SummaryRow};
@@ -13,6 +14,10 @@ use crate::{Activation, Layer, NetworkError, Position, SummaryRow};
 ///
 /// A clone, a record and [`valid`](Module::valid) behave as for any module of Burn: without autodiff, or in validation
 /// mode, dropout is off and batch normalisation uses its running statistics.
+///
+/// Neighbours run as one operation where there is one: a convolution with the activation and the maximum pooling behind it, a
+/// dense layer or batch normalisation with the activation. Where the output between them is asked for, they run one by one;
+/// the results are the same.
 #[derive(Module, Debug)]
 pub struct Sequential {
     layers: Vec<Layer>,
@@ -118,11 +123,40 @@ impl Sequential {
     /// # Panics
     /// When the input has another shape than the list was made for.
     pub fn apply(&self, mut x: Activation, taps: &mut Taps<'_, Activation>) -> Activation {
-        for (index, layer) in self.layers.iter().enumerate() {
-            x = layer.apply(x, taps);
-            self.outline.tap(index, &x, taps);
+        let mut next = 0;
+        while let Some(layer) = self.layers.get(next) {
+            match self.fused(next, taps) {
+                Some(fused) => {
+                    x = fused.apply(x);
+                    next += fused.len();
+                }
+                None => {
+                    x = layer.apply(x, taps);
+                    next += 1;
+                }
+            }
+            self.outline.tap(next - 1, &x, taps);
         }
         x
+    }
+
+    /// How many layers each operation of a forward pass takes.
+    #[cfg(test)]
+    pub(crate) fn operations(&self, taps: &Taps<'_, Activation>) -> Vec<usize> {
+        let (mut next, mut lens) = (0, Vec::new());
+        while next < self.layers.len() {
+            let len = self.fused(next, taps).map_or(1, |fused| fused.len());
+            lens.push(len);
+            next += len;
+        }
+        lens
+    }
+
+    /// The layers from `first` on that run as one operation: neighbours between which nobody wants an output.
+    fn fused(&self, first: usize, taps: &Taps<'_, Activation>) -> Option<Fused<'_>> {
+        let unseen = (first..).take_while(|&index| !self.outline.is_tapped(index, taps)).take(LONGEST - 1).count();
+        let end = self.layers.len().min(first + unseen + 1);
+        Fused::at_start(&self.layers[first..end])
     }
 }
 

@@ -119,7 +119,8 @@ impl Window {
     /// Cells that a transposed convolution makes of `size` cells.
     ///
     /// `output_padding` is the number of cells added after the output; `None` takes the system's default: Keras's for
-    /// `valid` and `same`, PyTorch's for explicit padding. With it, `same` cuts ⌊span/2⌋ cells from both sides.
+    /// `valid` and `same`, PyTorch's for explicit padding. With it, `same` gives (size − 1)·stride + span − 2·⌊span/2⌋ cells
+    /// and the output padding, as Keras does.
     ///
     /// # Errors
     /// When nothing is left, when the output padding is not smaller than the stride, when a size is 0, and when a
@@ -134,20 +135,8 @@ impl Window {
         if size == 0 {
             return Err(Rule::Zero { what: "the input size" });
         }
-        if let Some(output_padding) = output_padding.filter(|&o| o >= stride) {
-            return Err(Rule::OutputPadding { output_padding, stride });
-        }
-        let (cut, added) = match (padding, output_padding) {
-            (AxisPadding::Same, None) => {
-                return size.checked_mul(stride).ok_or(Rule::Overflow);
-            }
-            (AxisPadding::Valid, None) => (0, stride.saturating_sub(span)),
-            (AxisPadding::Valid, Some(added)) => (0, added),
-            (AxisPadding::Same, Some(added)) => (2 * (span / 2), added),
-            (AxisPadding::Explicit(before, after), added) => {
-                (before.checked_add(after).ok_or(Rule::Overflow)?, added.unwrap_or(0))
-            }
-        };
+        let Ends { before, after, added } = self.transposed_ends(padding, output_padding)?;
+        let cut = before.checked_add(after).ok_or(Rule::Overflow)?;
         let steps = (size - 1).checked_mul(stride).ok_or(Rule::Overflow)?;
         let grown = steps.checked_add(span).and_then(|grown| grown.checked_add(added));
         let grown = grown.ok_or(Rule::Overflow)?;
@@ -155,6 +144,45 @@ impl Window {
             None | Some(0) => Err(Rule::NothingLeft { size, grown, padding: cut }),
             Some(left) => Ok(left),
         }
+    }
+
+    /// What a transposed convolution does at the two ends of an axis; it does not depend on the axis's size.
+    ///
+    /// # Errors
+    /// When the output padding is not smaller than the stride, or a size is 0.
+    pub(crate) fn transposed_ends(&self, padding: AxisPadding, output_padding: Option<usize>) -> Result<Ends, Rule> {
+        let (span, stride) = (self.span()?, self.stride);
+        if let Some(output_padding) = output_padding.filter(|&o| o >= stride) {
+            return Err(Rule::OutputPadding { output_padding, stride });
+        }
+        let missing = stride.saturating_sub(span);
+        Ok(match (padding, output_padding) {
+            (AxisPadding::Same, None) => Ends::even(span.saturating_sub(stride), missing),
+            (AxisPadding::Same, Some(added)) => {
+                let cut = 2 * (span / 2);
+                Ends::even(cut.saturating_sub(added), added.saturating_sub(cut))
+            }
+            (AxisPadding::Valid, added) => Ends { before: 0, after: 0, added: added.unwrap_or(missing) },
+            (AxisPadding::Explicit(before, after), added) => Ends { before, after, added: added.unwrap_or(0) },
+        })
+    }
+}
+
+/// The two ends of an axis that a transposed convolution has grown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
+    /// Cells cut off before.
+    pub(crate) before: usize,
+    /// Cells cut off after.
+    pub(crate) after: usize,
+    /// Cells added after, before the cut: the output padding.
+    pub(crate) added: usize,
+}
+
+impl Ends {
+    /// A cut shared by both ends; an odd cell goes after, as in Keras.
+    fn even(cut: usize, added: usize) -> Self {
+        Self { before: cut / 2, after: cut - cut / 2, added }
     }
 }
 

@@ -6,9 +6,10 @@
 
 use burn::module::{Flag, Module, Param};
 use burn::tensor::{Device, Tensor};
+use firebrick_backend::dropout;
 use serde::{Deserialize, Serialize};
 
-use crate::dropout::{check_rate, drop_by_mask};
+use crate::dropout::check_rate;
 use crate::layer::{Apply, Leaf};
 use crate::window2d::picture;
 use crate::{Activation, Rule};
@@ -68,7 +69,7 @@ impl SpatialDropout {
             return x;
         }
         let [batch, channels, _, _] = x.dims();
-        drop_by_mask(x, [batch, channels, 1, 1], self.rate)
+        dropout(x, [batch, channels, 1, 1], self.rate)
     }
 }
 

@@ -1,6 +1,8 @@
-//! A window over a picture: what convolution and pooling share.
+//! A window over a picture: what convolutions and pooling share.
 
-use crate::shape::count;
+use firebrick_backend::Pool2dOptions;
+
+use crate::shape::{Ends, count};
 use crate::{MAX_ACTIVATION, Padding, Pair, Rule, Window};
 
 /// Kernel, stride, dilation and padding along both axes.
@@ -55,6 +57,35 @@ impl Window2d {
         Ok(output)
     }
 
+    /// `[rows, columns]` of what a transposed convolution does at the ends of both axes.
+    pub(crate) fn transposed_ends(&self, output_padding: Option<Pair>) -> Result<[Ends; 2], Rule> {
+        let rows = self.rows().transposed_ends(self.padding.rows(), output_padding.map(|pair| pair.rows))?;
+        let columns =
+            self.columns().transposed_ends(self.padding.columns(), output_padding.map(|pair| pair.columns))?;
+        Ok([rows, columns])
+    }
+
+    /// `[height, width]` of the output of a transposed convolution; before its ends are cut off, it must stay within
+    /// [`MAX_ACTIVATION`].
+    pub(crate) fn transposed_size(
+        &self,
+        [channels, height, width]: [usize; 3],
+        output_padding: Option<Pair>,
+    ) -> Result<[usize; 2], Rule> {
+        let pair = |pair: Pair| [Some(pair.rows), Some(pair.columns)];
+        let [added_rows, added_columns] = output_padding.map_or([None; 2], pair);
+        let out_height = self.rows().transposed_size(height, self.padding.rows(), added_rows)?;
+        let out_width = self.columns().transposed_size(width, self.padding.columns(), added_columns)?;
+        let [rows, columns] = self.transposed_ends(output_padding)?;
+        // No overflow: `transposed_size` has summed both.
+        let grown =
+            count(&[channels, out_height + rows.before + rows.after, out_width + columns.before + columns.after])?;
+        match grown > MAX_ACTIVATION {
+            true => Err(Rule::ActivationTooLarge { count: grown }),
+            false => Ok([out_height, out_width]),
+        }
+    }
+
     /// # Panics
     /// When kernel, stride or dilation is 0.
     pub(crate) fn assert_sizes(&self, layer: &str) {
@@ -74,6 +105,36 @@ impl Window2d {
             Err(rule) => panic!("{layer} cannot take an input of shape {shape:?}: {rule}"),
         }
     }
+
+    /// How the backend is to pool a picture that `layer` forwards.
+    ///
+    /// # Panics
+    /// As [`padding_of`](Self::padding_of).
+    pub(crate) fn pool_options(&self, layer: &str, shape: [usize; 4]) -> Pool2dOptions {
+        Pool2dOptions::new(self.kernel.into())
+            .with_stride(self.stride.into())
+            .with_padding(self.padding_of(layer, shape))
+    }
+}
+
+/// Whether channels, filters and groups of a convolution go together.
+pub(crate) fn check_filters(channels: usize, out_channels: usize, kernel: Pair, groups: usize) -> Result<(), Rule> {
+    for (value, what) in [
+        (channels, "in_channels"),
+        (out_channels, "out_channels"),
+        (groups, "groups"),
+        (kernel.rows.min(kernel.columns), "kernel_size"),
+    ] {
+        if value == 0 {
+            return Err(Rule::Zero { what });
+        }
+    }
+    for (which, channels) in [("incoming channels", channels), ("out_channels", out_channels)] {
+        if channels % groups != 0 {
+            return Err(Rule::Groups { which, channels, groups });
+        }
+    }
+    Ok(())
 }
 
 /// `[channels, height, width]` of a shape, or the rule that it breaks.

@@ -145,9 +145,9 @@ fn a_file_that_is_no_network_is_refused_with_place_and_known_words() {
         ),
         (
             "layers = [{ layer = \"branches\", branches = [[], [{ layer = \"flaten\" }]] }]",
-            "0.branches.1.0: there is no layer `flaten`; the layers are: conv2d, max_pool2d, avg_pool2d, \
-             global_max_pool2d, global_avg_pool2d, adaptive_max_pool2d, adaptive_avg_pool2d, batch_norm, layer_norm, \
-             dropout, spatial_dropout, flatten, dense, activation, residual, branches",
+            "0.branches.1.0: there is no layer `flaten`; the layers are: conv2d, conv_transpose2d, max_pool2d, \
+             avg_pool2d, global_max_pool2d, global_avg_pool2d, adaptive_max_pool2d, adaptive_avg_pool2d, batch_norm, \
+             layer_norm, dropout, spatial_dropout, flatten, reshape, dense, activation, residual, branches",
         ),
         (
             "layers = [{ layer = \"max_pool2d\", kernel_size = [2, 2, 2] }]",
