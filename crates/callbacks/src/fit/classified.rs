@@ -7,12 +7,12 @@
 //!
 //! The division by N, not by the sum of the weights, is Keras's (`sum_over_batch_size`).
 
-use burn::tensor::activation::log_softmax;
 use burn::tensor::{ExecutionError, Int, Tensor};
 use burn::train::ClassificationOutput;
 use burn::train::metric::{
     AccuracyInput, Adaptor, ConfusionStatsInput, ItemLazy, LossInput, PerplexityInput, TopKAccuracyInput,
 };
+use firebrick_backend::cross_entropy;
 
 use super::WeightedInput;
 
@@ -82,18 +82,6 @@ impl Classified {
     fn output(&self) -> ClassificationOutput {
         ClassificationOutput::new(self.weighted_losses(), self.logits.clone(), self.labels.clone())
     }
-}
-
-/// The cross-entropy of each sample, `[N]`.
-fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>, smoothing: f64) -> Tensor<1> {
-    let [samples, _] = logits.dims();
-    let logarithms = log_softmax(logits, 1);
-    let right = logarithms.clone().gather(1, labels.reshape([samples, 1])).reshape([samples]);
-    if smoothing == 0.0 {
-        return -right;
-    }
-    let mean = logarithms.mean_dim(1).reshape([samples]);
-    -(right * (1.0 - smoothing) + mean * smoothing)
 }
 
 impl ItemLazy for Classified {
