@@ -78,6 +78,21 @@ impl ImageCollate {
         (scale / deviation, -mean[channel] / deviation)
     }
 
+    /// Normalises the scaled values of one picture, `[C, H, W]`, if there is a normalisation.
+    ///
+    /// # Panics
+    /// When there is a normalisation for another number of channels.
+    pub fn normalise(&self, values: &mut [f32], channels: usize) {
+        let Some((mean, _)) = &self.normalisation else { return };
+        let given = mean.len();
+        assert_eq!(given, channels, "normalisation of {given} channels, pictures of {channels}");
+        let plane = values.len() / channels;
+        for (channel, values) in values.chunks_exact_mut(plane.max(1)).enumerate() {
+            let (factor, offset) = self.line(1.0, channel);
+            values.iter_mut().for_each(|value| *value = *value * factor + offset);
+        }
+    }
+
     /// The values of one picture, appended.
     ///
     /// # Panics
