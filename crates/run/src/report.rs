@@ -144,7 +144,7 @@ impl Report {
         self
     }
 
-    /// Adds a section with one picture, given as PNG.
+    /// Adds a section with one picture, given as PNG, or as a GIF that moves.
     #[must_use]
     pub fn with_picture(mut self, title: &str, note: &str, png: Vec<u8>) -> Self {
         self.pictures.push(NamedPicture { title: title.into(), note: note.into(), png });
@@ -191,7 +191,9 @@ impl Report {
             write_atomic(&dir.picture(&name), &png)?;
         }
         for section in &self.pictures {
-            write_atomic(&dir.picture(&section.title.to_lowercase()), &section.png)?;
+            let path = dir.picture(&section.title.to_lowercase());
+            let path = if parts::is_gif(&section.png) { path.with_extension("gif") } else { path };
+            write_atomic(&path, &section.png)?;
         }
         self.write(&dir.report())
     }

@@ -62,9 +62,19 @@ pub(super) fn inline_svg(svg: &str, says: &str) -> String {
     format!("<figure class=\"drawing\">{}</figure>\n", svg.replacen("<svg ", &opening, 1).trim_end())
 }
 
-/// A PNG as a part of the page.
+/// A PNG, or an animated GIF, as a part of the page.
 pub(super) fn inline_png(png: &[u8], says: &str, class: &str) -> String {
-    format!("<img class=\"{class}\" alt=\"{}\" src=\"data:image/png;base64,{}\">", escape(says), STANDARD.encode(png))
+    let kind = if is_gif(png) { "gif" } else { "png" };
+    format!(
+        "<img class=\"{class}\" alt=\"{}\" src=\"data:image/{kind};base64,{}\">",
+        escape(says),
+        STANDARD.encode(png)
+    )
+}
+
+/// Whether a picture begins as a GIF does.
+pub(super) fn is_gif(picture: &[u8]) -> bool {
+    picture.starts_with(b"GIF8")
 }
 
 /// A sample picture over its captions.
@@ -103,6 +113,12 @@ mod tests {
         assert_eq!(named_metric("test_accuracy", 0.988_9), ("Test accuracy".into(), "98.89 %".into()));
         assert_eq!(named_metric("test_loss", 0.045_67), ("Test loss".into(), "0.04567".into()));
         assert_eq!(named_metric("", f64::NAN), (String::new(), "nan".into()));
+    }
+
+    #[test]
+    fn a_picture_says_of_which_kind_it_is() {
+        assert!(inline_png(b"GIF89a..", "moves", "wide").contains("data:image/gif;base64,"));
+        assert!(inline_png(b"\x89PNG....", "rests", "wide").contains("data:image/png;base64,"));
     }
 
     #[test]
