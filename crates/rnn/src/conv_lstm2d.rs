@@ -17,8 +17,10 @@ use burn::tensor::{Bool, Device, Tensor};
 use firebrick_backend::{Conv2dOptions, conv2d};
 use firebrick_layers::{ActivationFn, AxisPadding, Conv2d, Mask, Window};
 
+use crate::SequenceDropout;
 use crate::cell::select;
-use crate::walk::{Point, Recurrence, Walk, steps_first};
+use crate::memory::{Kept, Memory, moved};
+use crate::walk::{Point, Recurrence, Walk, without_padding};
 
 mod config;
 mod error;
@@ -74,12 +76,16 @@ pub struct ConvLstm2d {
     pub input: Conv2d,
     /// U `[4F, F, kh, kw]`.
     pub recurrent_kernel: Param<Tensor<4>>,
+    /// What is dropped while training.
+    pub dropout: SequenceDropout,
+    #[module(skip)]
+    memory: Memory<ConvLstm2dState>,
     #[module(skip)]
     config: ConvLstm2dConfig,
 }
 
 impl ConvLstm2d {
-    /// Runs over films `[B, T, C, H, W]` from `state` on, else from zeros.
+    /// Runs over films `[B, T, C, H, W]` from `state` on, else from zeros, or from where the last call ended if the layer is stateful.
     ///
     /// # Panics
     /// When the films, the mask or the state do not fit; [`check`](Self::check) says so before.
@@ -88,11 +94,15 @@ impl ConvLstm2d {
             Ok(map) => map,
             Err(error) => panic!("{error}"),
         };
-        let state = state.unwrap_or_else(|| ConvLstm2dState::zeros(map, &x.device()));
+        let device = x.device();
+        let state = self.memory.recall(state, &device).unwrap_or_else(|| ConvLstm2dState::zeros(map, &device));
         let start = Point { output: state.hidden.clone(), state };
         let config = &self.config;
         let walk = Walk::new(mask.as_ref(), config.go_backwards, config.zero_output_for_mask);
-        let (outputs, end) = walk.run(self, self.projected(x, mask.as_ref()), start);
+        let kind = (&device, x.dtype());
+        let seen = self.dropout.drops_states(&device).then(|| self.dropout.state_masks(map, kind));
+        let (outputs, end) = walk.run(&Steps { layer: self, seen }, self.projected(x, mask.as_ref()), start);
+        self.memory.keep(&end.state);
 
         let sequence = outputs.swap_dims(0, 1);
         let (sequence, mask) = match config.go_backwards {
@@ -106,7 +116,8 @@ impl ConvLstm2d {
     ///
     /// # Errors
     /// When there is no film or no step, the channels are others than the layer's, the pictures are smaller than a filter,
-    /// or the mask or the state has another shape.
+    /// the mask or the state has another shape, or a stateful layer keeps
+    /// the state of another number of films.
     pub fn check(
         &self,
         x: [usize; 5],
@@ -136,6 +147,11 @@ impl ConvLstm2d {
         }
         let [filters, height, width] = self.config.output_shape([channels, height, width])?;
         let expected = [batch, filters, height, width];
+        if let (None, Some(kept)) = (state, self.kept_batch_size())
+            && kept != batch
+        {
+            return Err(ConvLstm2dError::Stateful { kept, found: batch });
+        }
         for found in state.iter().flat_map(|state| [state.hidden.dims(), state.cell.dims()]) {
             if found != expected {
                 return Err(ConvLstm2dError::State { found, expected });
@@ -144,9 +160,19 @@ impl ConvLstm2d {
         Ok(expected)
     }
 
+    /// Films in the state that a stateful layer keeps from the call before.
+    pub fn kept_batch_size(&self) -> Option<usize> {
+        self.memory.batch_size()
+    }
+
+    /// Forgets the state that a stateful layer keeps.
+    pub fn reset_state(&self) {
+        self.memory.reset();
+    }
+
     /// W∗x_t + b of all steps, `[T, B, 4F, H', W']`.
     fn projected(&self, x: Tensor<5>, mask: Option<&Mask>) -> Tensor<5> {
-        let x = steps_first(x, mask);
+        let x = self.dropout.drop_inputs(without_padding(x, mask)).swap_dims(0, 1);
         let [steps, batch, channels, height, width] = x.dims();
         let maps = self.input.forward(x.reshape([steps * batch, channels, height, width]));
         let [_, gates, height, width] = maps.dims();
@@ -169,14 +195,26 @@ fn same(kernel: usize, size: usize) -> [usize; 2] {
     [before, after]
 }
 
-impl Recurrence<4> for ConvLstm2d {
+/// The steps of a layer.
+struct Steps<'a> {
+    layer: &'a ConvLstm2d,
+    /// What of the state the gates see, `[B, F, H', W']`, while some of it is dropped.
+    seen: Option<Tensor<4>>,
+}
+
+impl Recurrence<4> for Steps<'_> {
     type State = ConvLstm2dState;
 
     fn advance(&self, x: Tensor<4>, state: ConvLstm2dState) -> (Tensor<4>, ConvLstm2dState) {
-        let sums = x + self.recur(state.hidden);
+        let hidden = match &self.seen {
+            Some(seen) => state.hidden * seen.clone(),
+            None => state.hidden,
+        };
+        let sums = x + self.layer.recur(hidden);
         let filters = sums.dims()[1] / 4;
         let [i, f, g, o] = [0, 1, 2, 3].map(|gate| sums.clone().narrow(1, gate * filters, filters));
-        let (activation, recurrent) = (self.config.activation, self.config.recurrent_activation);
+        let config = &self.layer.config;
+        let (activation, recurrent) = (config.activation, config.recurrent_activation);
         let gate = |x| ActivationFn::forward(&recurrent, x);
 
         let cell = gate(f) * state.cell + gate(i) * activation.forward(g);
@@ -189,6 +227,20 @@ impl Recurrence<4> for ConvLstm2d {
             hidden: select(next.hidden, before.hidden.clone(), masked),
             cell: select(next.cell, before.cell.clone(), masked),
         }
+    }
+}
+
+impl Kept for ConvLstm2dState {
+    fn detached(self) -> Self {
+        Self { hidden: self.hidden.detach(), cell: self.cell.detach() }
+    }
+
+    fn moved(self, device: &Device) -> Self {
+        Self { hidden: moved(self.hidden, device), cell: moved(self.cell, device) }
+    }
+
+    fn rows(&self) -> usize {
+        self.hidden.dims()[0]
     }
 }
 

@@ -101,7 +101,7 @@ impl RecurrentConfig for GruConfig {
         Gru {
             weights: Weights::init(&self.cell(), GATES, None, input_size, device),
             reset: if self.reset_after { GruReset::After } else { GruReset::Before },
-            dropout: SequenceDropout::new(&self.cell),
+            dropout: SequenceDropout::new(self.cell.dropout, self.cell.recurrent_dropout),
             options: self.sequence.clone(),
             memory: Memory::new(self.sequence.stateful),
         }

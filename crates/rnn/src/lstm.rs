@@ -117,7 +117,7 @@ impl RecurrentConfig for LstmConfig {
         Lstm {
             weights: Weights::init(&self.cell, self.gates().count(), unit, input_size, device),
             gates: self.gates(),
-            dropout: SequenceDropout::new(&self.cell),
+            dropout: SequenceDropout::new(self.cell.dropout, self.cell.recurrent_dropout),
             options: self.sequence.clone(),
             memory: Memory::new(self.sequence.stateful),
         }

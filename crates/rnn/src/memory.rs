@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
 use crate::RecurrentState;
 
@@ -16,7 +16,41 @@ pub(crate) struct Memory<S> {
     state: Mutex<Option<S>>,
 }
 
-impl<S: RecurrentState> Memory<S> {
+/// What a stateful layer can keep.
+pub(crate) trait Kept: Clone {
+    /// Without its history: no gradient flows back into it.
+    #[must_use]
+    fn detached(self) -> Self;
+
+    /// As it is used with tensors on `device`.
+    #[must_use]
+    fn moved(self, device: &Device) -> Self;
+
+    /// Rows B.
+    fn rows(&self) -> usize;
+}
+
+impl<S: RecurrentState> Kept for S {
+    fn detached(self) -> Self {
+        self.detach()
+    }
+
+    fn moved(self, device: &Device) -> Self {
+        self.on(device)
+    }
+
+    fn rows(&self) -> usize {
+        self.batch_size()
+    }
+}
+
+/// A tensor on `device`, and with autodiff if the device has it.
+pub(crate) fn moved<const D: usize>(tensor: Tensor<D>, device: &Device) -> Tensor<D> {
+    let tensor = tensor.inner().to_device(&device.clone().inner());
+    if device.is_autodiff() { tensor.autodiff() } else { tensor }
+}
+
+impl<S: Kept> Memory<S> {
     pub(crate) fn new(stateful: bool) -> Self {
         Self { stateful, state: Mutex::new(None) }
     }
@@ -27,13 +61,13 @@ impl<S: RecurrentState> Memory<S> {
 
     /// The state that was given, else the one that was kept.
     pub(crate) fn recall(&self, given: Option<S>, device: &Device) -> Option<S> {
-        given.or_else(|| self.with(|state| state.clone()).map(|state| state.on(device)))
+        given.or_else(|| self.with(|state| state.clone()).map(|state| state.moved(device)))
     }
 
     /// Keeps the state, if the layer is stateful; its history ends here.
     pub(crate) fn keep(&self, state: &S) {
         if self.stateful {
-            let detached = state.clone().detach();
+            let detached = state.clone().detached();
             self.with(|kept| *kept = Some(detached));
         }
     }
@@ -44,11 +78,11 @@ impl<S: RecurrentState> Memory<S> {
 
     /// Rows of the state that is kept.
     pub(crate) fn batch_size(&self) -> Option<usize> {
-        self.with(|kept| kept.as_ref().map(RecurrentState::batch_size))
+        self.with(|kept| kept.as_ref().map(Kept::rows))
     }
 }
 
-impl<S: RecurrentState> Clone for Memory<S> {
+impl<S: Kept> Clone for Memory<S> {
     fn clone(&self) -> Self {
         Self { stateful: self.stateful, state: Mutex::new(self.with(|state| state.clone())) }
     }

@@ -67,6 +67,16 @@ fn zeros() -> Initializer {
     Initializer::Zeros
 }
 
+/// Whether what is dropped is a share of the whole, and something is left.
+pub(crate) fn check_rates(dropout: f64, recurrent_dropout: f64) -> Result<(), Rule> {
+    for (value, what) in [(dropout, "dropout"), (recurrent_dropout, "recurrent_dropout")] {
+        if !(0.0..1.0).contains(&value) {
+            return Err(Rule::OutOfRange { what, value, range: "at least 0 and below 1" });
+        }
+    }
+    Ok(())
+}
+
 impl CellOptions {
     pub(crate) const FIELDS: &[&str] = &[
         "hidden_size",
@@ -104,11 +114,7 @@ impl CellOptions {
                 return Err(Rule::Zero { what });
             }
         }
-        for (value, what) in [(self.dropout, "dropout"), (self.recurrent_dropout, "recurrent_dropout")] {
-            if !(0.0..1.0).contains(&value) {
-                return Err(Rule::OutOfRange { what, value, range: "at least 0 and below 1" });
-            }
-        }
+        check_rates(self.dropout, self.recurrent_dropout)?;
         let initializers = [&self.kernel_initializer, &self.recurrent_initializer, &self.bias_initializer];
         initializers.into_iter().try_for_each(Initializer::check)?;
         match self.num_params(gates, input_size) as u64 {

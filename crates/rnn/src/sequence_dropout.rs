@@ -11,8 +11,6 @@
 use burn::module::{Flag, Module, Param};
 use burn::tensor::{DType, Device, Distribution, Tensor};
 
-use crate::CellOptions;
-
 /// The dropout of a recurrent layer: on while training, that is on an autodiff device, unless the layer is frozen or in
 /// validation mode.
 #[derive(Module, Debug)]
@@ -24,12 +22,8 @@ pub struct SequenceDropout {
 }
 
 impl SequenceDropout {
-    pub(crate) fn new(options: &CellOptions) -> Self {
-        Self {
-            dropout: options.dropout,
-            recurrent_dropout: options.recurrent_dropout,
-            training: Param::from_bool(true),
-        }
+    pub(crate) fn new(dropout: f64, recurrent_dropout: f64) -> Self {
+        Self { dropout, recurrent_dropout, training: Param::from_bool(true) }
     }
 
     /// Whether states are dropped on `device`.
@@ -37,15 +31,16 @@ impl SequenceDropout {
         self.recurrent_dropout > 0.0 && self.trains(device)
     }
 
-    /// The sequences `[B, T, I]` with the same features dropped for all gates.
-    pub(crate) fn drop_inputs(&self, x: Tensor<3>) -> Tensor<3> {
+    /// The sequences `[B, T, ..]` with the same features dropped in all steps and for all gates.
+    pub(crate) fn drop_inputs<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let device = x.device();
         if self.dropout == 0.0 || !self.trains(&device) {
             return x;
         }
-        let [batch, _, features] = x.dims();
+        let mut shape = x.dims();
+        shape[1] = 1;
         let dtype = x.dtype();
-        x * draw([batch, 1, features], self.dropout, (&device, dtype))
+        x * draw(shape, self.dropout, (&device, dtype))
     }
 
     /// For each gate the sequences `[B, T, I]` with features dropped, while training.
@@ -53,9 +48,9 @@ impl SequenceDropout {
         (0..gates).map(|_| self.drop_inputs(x.clone())).collect()
     }
 
-    /// What the states `[B, H]` are multiplied by for each gate: `[G, B, H]`.
-    pub(crate) fn state_masks(&self, size: [usize; 3], kind: (&Device, DType)) -> Tensor<3> {
-        draw(size, self.recurrent_dropout, kind)
+    /// What states are multiplied by, of this shape: `[G, B, H]` for states `[B, H]` and each of G gates.
+    pub(crate) fn state_masks<const D: usize>(&self, shape: [usize; D], kind: (&Device, DType)) -> Tensor<D> {
+        draw(shape, self.recurrent_dropout, kind)
     }
 
     fn trains(&self, device: &Device) -> bool {
@@ -64,7 +59,7 @@ impl SequenceDropout {
 }
 
 /// Bernoulli(1 − p) / (1 − p).
-fn draw(shape: [usize; 3], rate: f64, kind: (&Device, DType)) -> Tensor<3> {
+fn draw<const D: usize>(shape: [usize; D], rate: f64, kind: (&Device, DType)) -> Tensor<D> {
     let keep = 1.0 - rate;
     Tensor::random(shape, Distribution::Bernoulli(keep), kind) / keep
 }

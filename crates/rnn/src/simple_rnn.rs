@@ -111,7 +111,7 @@ impl RecurrentConfig for SimpleRnnConfig {
         SimpleRnn {
             weights: Weights::init(&self.cell, GATES, None, input_size, device),
             activation: self.activation.into(),
-            dropout: SequenceDropout::new(&self.cell),
+            dropout: SequenceDropout::new(self.cell.dropout, self.cell.recurrent_dropout),
             options: self.sequence.clone(),
             memory: Memory::new(self.sequence.stateful),
         }

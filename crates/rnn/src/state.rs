@@ -9,6 +9,8 @@
 use burn::tensor::{Device, Tensor};
 use firebrick_backend::LstmState;
 
+use crate::memory::moved;
+
 /// What a tensor of a state is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatePart {
@@ -66,10 +68,7 @@ pub trait RecurrentState: Clone + std::fmt::Debug + Send + 'static {
     /// The state as it is used with tensors on `device`: there, and with autodiff if the device has it.
     #[must_use]
     fn on(self, device: &Device) -> Self {
-        self.map(&mut |_, tensor| {
-            let tensor = tensor.inner().to_device(&device.clone().inner());
-            if device.is_autodiff() { tensor.autodiff() } else { tensor }
-        })
+        self.map(&mut |_, tensor| moved(tensor, device))
     }
 }
 

@@ -40,7 +40,16 @@ fn kill(directory: &Path, lost: &[&str]) {
     std::fs::remove_file(checkpoints.pop().unwrap()).unwrap();
 }
 
-/// A whole run and one that was killed and resumed end with the same figures, history and weights.
+/// The figures of a stored run on its own data, and on those in another folder if one is given.
+fn evaluate(run: &Path, data_dir: Option<&Path>) -> anyhow::Result<Vec<(String, f64)>> {
+    let words = ["rnn", "evaluate", "--run"].map(String::from).into_iter().chain([run.display().to_string()]);
+    let folder = data_dir.into_iter().flat_map(|folder| ["--data-dir".into(), folder.display().to_string()]);
+    let Verb::Evaluate(args) = Verb::try_parse_from(words.chain(folder))? else { panic!("another verb") };
+    evaluate::figures(&args)
+}
+
+/// A whole run and one that was killed and resumed end with the same figures, history and weights; evaluated again, it has the same
+/// figures.
 fn assert_survives_kill(arguments: &str) -> (tempfile::TempDir, RunResult) {
     let folder = tempfile::tempdir().unwrap();
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
@@ -52,6 +61,11 @@ fn assert_survives_kill(arguments: &str) -> (tempfile::TempDir, RunResult) {
     for file in ["history.csv", "model.bpk"] {
         let bytes = |run: &Path| std::fs::read(run.join(file)).unwrap();
         assert!(bytes(&whole) == bytes(&killed), "{arguments}: {file} differs");
+    }
+    let figures = evaluate(&whole, None).unwrap();
+    assert!(!figures.is_empty());
+    for (name, value) in figures {
+        assert_eq!(result.metrics[&name], value, "{arguments}: {name} evaluated again");
     }
     (folder, result)
 }
@@ -155,7 +169,25 @@ fn texts_of_ones_own_are_classified() {
         let words = ["rnn", "predict", "--run", &run, "a good film", "never seen before"];
         let Verb::Predict(args) = Verb::try_parse_from(words).unwrap() else { panic!("another verb") };
         predict::predict(&args).unwrap();
+
+        let others = data.path().join(format!("others-{unit}"));
+        std::fs::create_dir(&others).unwrap();
+        std::fs::write(others.join("train.tsv"), "1\tan unseen word\n0\tno\n".repeat(20)).unwrap();
+        let figures = evaluate(Path::new(&run), Some(&others)).unwrap();
+        assert!((0.0..=1.0).contains(&figures[0].1), "{figures:?}");
     }
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_said() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let gates = folder.path().join("gates");
+    let small = "--recipe gates --epochs 1 --set train_strings=60 --set test_strings=300 --set max_length=30";
+    train(small, &gates).unwrap();
+    let message = evaluate(&gates, None).unwrap_err().to_string();
+    assert!(message.contains("compares several networks"), "{message}");
+    assert!(evaluate(&folder.path().join("nowhere"), None).is_err());
 }
 
 #[test]
@@ -200,6 +232,26 @@ fn a_trial_run_goes_through_the_recipes_that_need_no_data_and_stores_nothing() {
     assert_eq!(std::fs::read_dir(".").unwrap().count(), before);
     let message = train("--fast-dev-run", Path::new("nowhere")).unwrap_err().to_string();
     assert!(message.contains("a trial run stores nothing"), "{message}");
+}
+
+#[test]
+fn find_rate_suggests_a_rate_for_a_recipe_of_one_network() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("rates");
+    let find = |line: &str| {
+        let words = format!("rnn find-rate {line}");
+        let Verb::FindRate(args) = Verb::try_parse_from(words.split_whitespace()).unwrap() else {
+            panic!("another verb")
+        };
+        recipes::find_rate(&args)
+    };
+    find(&format!("--set train_strings=300 --set max_length=30 --steps 40 --out {}", out.display())).unwrap();
+    let table = std::fs::read_to_string(out.join("rates.csv")).unwrap();
+    assert!(table.starts_with("rate,loss,smoothed\n") && table.lines().count() > 20, "{table}");
+    assert!(std::fs::read_to_string(out.join("rates.svg")).unwrap().contains("Learning rates for reber"));
+    assert!(find("--recipe adding").unwrap_err().to_string().contains("compares several networks"));
+    assert!(find("--resume run").unwrap_err().to_string().contains("one short run"));
 }
 
 #[test]

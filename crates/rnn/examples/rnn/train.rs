@@ -31,6 +31,13 @@ pub(crate) trait Problem: Clone + Serialize + DeserializeOwned {
     /// Reads or makes the data.
     fn data(config: &Config<Self>) -> anyhow::Result<Self::Data>;
 
+    /// The data to evaluate a stored task on: with what it learnt of the training data, such as its vocabulary. Default: as
+    /// [`data`](Self::data).
+    fn data_of(config: &Config<Self>, task: &Self::Task, run: &Path) -> anyhow::Result<Self::Data> {
+        let _ = (task, run);
+        Self::data(config)
+    }
+
     /// The parts for training and validation.
     fn parts(data: &Self::Data) -> [&<Self::Task as Task>::Data; 2];
 

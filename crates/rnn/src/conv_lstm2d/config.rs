@@ -5,6 +5,9 @@ use firebrick_layers::{ActivationFn, Conv2dConfig, Fan, Initializer, MAX_PARAMET
 use serde::{Deserialize, Serialize};
 
 use super::ConvLstm2d;
+use crate::SequenceDropout;
+use crate::memory::Memory;
+use crate::options::check_rates;
 use crate::weights::with_ones;
 
 /// Configuration of [`ConvLstm2d`]: Keras's arguments and defaults.
@@ -53,6 +56,15 @@ pub struct ConvLstm2dConfig {
     /// σ, the activation of the gates. Default sigmoid.
     #[serde(default = "sigmoid")]
     pub recurrent_activation: ActivationFn,
+    /// Share of the pictures' numbers that become 0 while training, the same in every step. Default 0.
+    #[serde(default)]
+    pub dropout: f64,
+    /// Share of the state's numbers that the gates do not see while training, the same in every step. Default 0.
+    #[serde(default)]
+    pub recurrent_dropout: f64,
+    /// Whether a call goes on from the state that the one before ended with. Default false.
+    #[serde(default)]
+    pub stateful: bool,
     /// Whether a network passes on the output of every step or of the last alone; the layer itself gives both. Without
     /// it, its place in the network decides. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,6 +117,9 @@ impl ConvLstm2dConfig {
             unit_forget_bias: true,
             activation: tanh(),
             recurrent_activation: sigmoid(),
+            dropout: 0.0,
+            recurrent_dropout: 0.0,
+            stateful: false,
             return_sequences: None,
             go_backwards: false,
             zero_output_for_mask: false,
@@ -187,6 +202,27 @@ impl ConvLstm2dConfig {
         self
     }
 
+    /// Sets the share of the pictures' numbers that become 0 while training.
+    #[must_use]
+    pub fn with_dropout(mut self, dropout: f64) -> Self {
+        self.dropout = dropout;
+        self
+    }
+
+    /// Sets the share of the state's numbers that the gates do not see while training.
+    #[must_use]
+    pub fn with_recurrent_dropout(mut self, recurrent_dropout: f64) -> Self {
+        self.recurrent_dropout = recurrent_dropout;
+        self
+    }
+
+    /// Sets whether a call goes on from the state that the one before ended with.
+    #[must_use]
+    pub fn with_stateful(mut self, stateful: bool) -> Self {
+        self.stateful = stateful;
+        self
+    }
+
     /// Sets whether a network passes on every step's output, or the last one's alone.
     #[must_use]
     pub fn with_return_sequences(mut self, return_sequences: bool) -> Self {
@@ -219,7 +255,7 @@ impl ConvLstm2dConfig {
     /// Whether the layer can be made for `in_channels` channels.
     ///
     /// # Errors
-    /// When a size is 0, a stride above 1 meets a dilation above 1, an initialiser or an activation has an impossible
+    /// When a size is 0, a rate is not in [0, 1), a stride above 1 meets a dilation above 1, an initialiser or an activation has an impossible
     /// setting, or there are more parameters than [`MAX_PARAMETERS`].
     pub fn check(&self, in_channels: usize) -> Result<(), Rule> {
         let Pair { rows, columns } = self.kernel_size;
@@ -242,6 +278,7 @@ impl ConvLstm2dConfig {
                 range: "1 beside a dilation above 1",
             });
         }
+        check_rates(self.dropout, self.recurrent_dropout)?;
         let initializers = [self.kernel_initializer, self.recurrent_initializer, self.bias_initializer];
         initializers.iter().try_for_each(Initializer::check)?;
         self.activation.check().and(self.recurrent_activation.check())?;
@@ -287,6 +324,12 @@ impl ConvLstm2dConfig {
         }
         let fan = Fan { input: filters * rows * columns, output: 4 * filters * rows * columns };
         let recurrent_kernel = self.recurrent_initializer.init([4 * filters, filters, rows, columns], fan, device);
-        ConvLstm2d { input, recurrent_kernel, config: self.clone() }
+        ConvLstm2d {
+            input,
+            recurrent_kernel,
+            dropout: SequenceDropout::new(self.dropout, self.recurrent_dropout),
+            memory: Memory::new(self.stateful),
+            config: self.clone(),
+        }
     }
 }

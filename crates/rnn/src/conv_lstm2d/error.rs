@@ -26,6 +26,17 @@ pub enum ConvLstm2dError {
     /// A mask of other rows or steps.
     #[error(transparent)]
     Mask(#[from] MaskError),
+    /// A stateful layer with another batch size than before.
+    #[error(
+        "a stateful layer keeps the state of {kept} films and cannot go on with a batch of {found}: keep the batch size, or call \
+         `reset_state` first"
+    )]
+    Stateful {
+        /// Films in the kept state.
+        kept: usize,
+        /// Films in the batch.
+        found: usize,
+    },
     /// An initial state of another shape.
     #[error("an initial state of shape {found:?} was given, but it must be {expected:?}, [B, F, H', W']")]
     State {

@@ -66,6 +66,54 @@ fn masked_steps_put_out_zeros_where_that_is_asked_for() {
 }
 
 #[test]
+fn two_calls_of_a_stateful_layer_are_one_and_another_batch_is_refused() {
+    for device in [Device::flex(), Device::flex().autodiff()] {
+        let layer = ConvLstm2dConfig::new(2, 3).same().with_stateful(true).init(1, &device);
+        let x = input([2, 6, 1, 4, 5], &device);
+        let whole = layer.forward(x.clone(), None, None).last;
+        layer.reset_state();
+        layer.forward(x.clone().narrow(1, 0, 2), None, None);
+        assert_eq!(layer.kept_batch_size(), Some(2));
+        let rest = layer.forward(x.clone().narrow(1, 2, 4), None, None).last;
+        assert_eq!(values(rest), values(whole));
+
+        let other = layer.check([3, 6, 1, 4, 5], None, None).unwrap_err();
+        assert_eq!(other, ConvLstm2dError::Stateful { kept: 2, found: 3 });
+        layer.reset_state();
+        assert_eq!(layer.check([3, 6, 1, 4, 5], None, None), Ok(()));
+    }
+}
+
+#[test]
+fn what_is_dropped_is_dropped_in_every_step_and_only_while_training() {
+    let (device, training) = (Device::flex(), Device::flex().autodiff());
+    let config = ConvLstm2dConfig::new(2, 1);
+    let layer = |config: &ConvLstm2dConfig| with_formulas(config.init(1, &training), &[]);
+    let x = Tensor::<5>::ones([1, 4, 1, 8, 8], &device);
+    let plain = values(layer(&config).valid().forward(x.clone(), None, None).sequence);
+
+    let dropping = config.clone().with_dropout(0.5);
+    let valid = layer(&dropping).valid().forward(x.clone(), None, None).sequence;
+    assert_eq!(values(valid), plain, "outside of training");
+    let output = layer(&dropping).forward(x.clone().autodiff(), None, None).sequence;
+    let (first, last) = (output.clone().narrow(1, 0, 1), output.narrow(1, 3, 1));
+    let dropped = |step: Tensor<5>| {
+        let values = values(step.narrow(2, 0, 1));
+        let kept = values.iter().copied().fold(f32::MIN, f32::max);
+        values.into_iter().map(move |value| value == kept).collect::<Vec<bool>>()
+    };
+    let pixels = dropped(first);
+    assert_eq!(pixels, dropped(last), "the same pixels in the first and in the last step");
+    assert!(pixels.iter().any(|kept| *kept) && pixels.iter().any(|kept| !kept), "{pixels:?}");
+
+    let forgetting = config.with_recurrent_dropout(0.5);
+    let output = values(layer(&forgetting).forward(x.autodiff(), None, None).sequence);
+    let step = plain.len() / 4;
+    assert_eq!(output[..step], plain[..step], "the first step has no state to drop");
+    assert_ne!(output[step..], plain[step..]);
+}
+
+#[test]
 fn a_configuration_survives_json_and_a_record_its_layer() {
     let device = Device::flex();
     let config = ConvLstm2dConfig::new(2, [3, 2]).with_stride(2).same().with_bias(false).with_go_backwards(true);

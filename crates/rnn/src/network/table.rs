@@ -214,6 +214,7 @@ macro_rules! sequence_layers {
             pub(crate) fn reset_state(&self) {
                 match self {
                     $( Self::$rnn(layer) => crate::RecurrentLayer::reset_state(layer), )*
+                    Self::ConvLstm2d(layer) => layer.layer.reset_state(),
                     _ => self.lists().into_iter().for_each(SequenceNetwork::reset_state),
                 }
             }
@@ -325,7 +326,7 @@ sequence_layers! {
     feed {
         "dense", "activation", "dropout", "batch_norm", "layer_norm", "flatten",
         "conv2d", "max_pool2d", "avg_pool2d", "global_max_pool2d", "global_avg_pool2d", "adaptive_max_pool2d",
-        "adaptive_avg_pool2d", "spatial_dropout",
+        "adaptive_avg_pool2d", "spatial_dropout", "conv_transpose2d", "reshape",
     }
 }
 

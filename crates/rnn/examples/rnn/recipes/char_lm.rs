@@ -48,19 +48,33 @@ pub(crate) fn recipe() -> Recipe<Settings<CharLm>> {
     Recipe { name: "char-lm", dataset: "tiny-shakespeare", epochs: 12, settings: Settings::new(problem, &fit) }
 }
 
+/// The text to learn from and the text to validate on.
+fn texts(config: &Config<CharLm>) -> anyhow::Result<[String; 2]> {
+    let request = Request::new(&config.dataset).with_data_dir(config.data_dir.as_deref()).with_seed(0);
+    let parts = request.corpus()?;
+    Ok([parts.train, parts.valid])
+}
+
+impl Text {
+    fn of([train, valid]: &[String; 2], alphabet: Alphabet, config: &Config<CharLm>) -> anyhow::Result<Self> {
+        let CharLm { window, valid_window, .. } = config.settings.problem;
+        let corpus = |text: &str, window| anyhow::Ok(Corpus::new(alphabet.read(text)?)?.with_window(window)?);
+        Ok(Self { train: corpus(train, window)?, valid: corpus(valid, valid_window)?, alphabet })
+    }
+}
+
 impl Problem for CharLm {
     type Task = LanguageModel;
     type Data = Text;
 
     fn data(config: &Config<Self>) -> anyhow::Result<Text> {
-        let Self { window, valid_window, .. } = config.settings.problem;
-        let request = Request::new(&config.dataset).with_data_dir(config.data_dir.as_deref()).with_seed(0);
-        let parts = request.corpus()?;
-        let characters: BTreeSet<char> = parts.train.chars().chain(parts.valid.chars()).collect();
-        let alphabet = Alphabet::new(characters.into_iter().map(String::from).collect());
-        let corpus = |text: &str, window| anyhow::Ok(Corpus::new(alphabet.read(text)?)?.with_window(window)?);
-        let (train, valid) = (corpus(&parts.train, window)?, corpus(&parts.valid, valid_window)?);
-        Ok(Text { train, valid, alphabet })
+        let parts = texts(config)?;
+        let characters: BTreeSet<char> = parts.iter().flat_map(|text| text.chars()).collect();
+        Text::of(&parts, Alphabet::new(characters.into_iter().map(String::from).collect()), config)
+    }
+
+    fn data_of(config: &Config<Self>, task: &LanguageModel, _run: &Path) -> anyhow::Result<Text> {
+        Text::of(&texts(config)?, Alphabet::new(task.symbols().to_vec()), config)
     }
 
     fn parts(data: &Text) -> [&Corpus; 2] {

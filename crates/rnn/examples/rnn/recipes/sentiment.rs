@@ -61,14 +61,30 @@ pub(crate) fn recipe() -> Recipe<Settings<Sentiment>> {
     Recipe { name: "sentiment", dataset: "nsmc", epochs: 8, settings: Settings { watch, ..settings } }
 }
 
+fn texts(config: &Config<Sentiment>) -> anyhow::Result<Splits<Texts>> {
+    let request = Request::new(&config.dataset).with_data_dir(config.data_dir.as_deref()).with_seed(SPLIT_SEED);
+    Ok(request.texts()?)
+}
+
+impl Reviews {
+    fn of(texts: Splits<Texts>, pipeline: TextPipeline) -> anyhow::Result<Self> {
+        let sequences = |texts: &Texts| {
+            let targets = Targets::classes(texts.labels.clone(), texts.classes.clone());
+            anyhow::Ok(Sequences::of_ids(&pipeline.encode_all(&texts.texts)?, targets)?)
+        };
+        let sequences =
+            Splits { train: sequences(&texts.train)?, valid: sequences(&texts.valid)?, test: sequences(&texts.test)? };
+        Ok(Self { texts, sequences, pipeline })
+    }
+}
+
 impl Problem for Sentiment {
     type Task = SequenceClassifier;
     type Data = Reviews;
 
     fn data(config: &Config<Self>) -> anyhow::Result<Reviews> {
         let Self { unit, vocabulary, min_frequency, .. } = config.settings.problem;
-        let request = Request::new(&config.dataset).with_data_dir(config.data_dir.as_deref()).with_seed(SPLIT_SEED);
-        let texts = request.texts()?;
+        let texts = texts(config)?;
         let kind = match unit {
             Unit::Words => TextConfig::words(),
             Unit::Characters => TextConfig::characters(),
@@ -76,13 +92,11 @@ impl Problem for Sentiment {
         };
         let kind = kind.with_max_size(vocabulary).with_min_frequency(min_frequency);
         let pipeline = TextPipeline::fit(&texts.train.texts, &kind)?;
-        let sequences = |texts: &Texts| {
-            let targets = Targets::classes(texts.labels.clone(), texts.classes.clone());
-            anyhow::Ok(Sequences::of_ids(&pipeline.encode_all(&texts.texts)?, targets)?)
-        };
-        let sequences =
-            Splits { train: sequences(&texts.train)?, valid: sequences(&texts.valid)?, test: sequences(&texts.test)? };
-        Ok(Reviews { texts, sequences, pipeline })
+        Reviews::of(texts, pipeline)
+    }
+
+    fn data_of(config: &Config<Self>, _task: &SequenceClassifier, run: &Path) -> anyhow::Result<Reviews> {
+        Reviews::of(texts(config)?, TextPipeline::load(&run.join(TEXT))?)
     }
 
     fn parts(data: &Reviews) -> [&Sequences; 2] {
