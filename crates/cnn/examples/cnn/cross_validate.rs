@@ -9,6 +9,7 @@ use firebrick_data::{Images, split};
 use firebrick_run::seeds::Spread;
 use firebrick_run::{RunConfig, Table, TrainArgs};
 
+use crate::augment::Augmented;
 use crate::pictures::{SPLIT_SEED, pictures};
 use crate::recipes::{self, Settings, network};
 
@@ -39,6 +40,7 @@ pub(crate) fn cross_validate(args: &Args) -> anyhow::Result<()> {
         let (train, valid) = split::hold_out(rest.labels(), 0.1, SPLIT_SEED)?;
         let (train, valid) = (rest.subset(&train), rest.subset(&valid));
         let classifier = Classifier::new(network.clone(), all.shape()).on(&device);
+        let train = Augmented::new(&train, &config)?;
         let classifier = classifier.fit(&train, &valid, Settings::fit(&config), callbacks![])?;
         let accuracy = classifier.evaluate(&test)?.accuracy;
         writeln!(std::io::stdout(), "fold {} of {}: test accuracy {:.2} %", fold + 1, args.folds, 100.0 * accuracy)?;

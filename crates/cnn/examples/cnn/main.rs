@@ -5,8 +5,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use firebrick_run::{EvaluateArgs, TrainArgs};
+use firebrick_run::{EvaluateArgs, FindRateArgs};
 
+mod augment;
 mod cross_validate;
 mod evaluate;
 mod find_rate;
@@ -29,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "cnn", version)]
 enum Verb {
     /// Train a recipe, or a network of your own, and write a run directory with a report
-    Train(TrainArgs),
+    Train(augment::Args),
     /// Evaluate a finished run on a data set
     Evaluate(EvaluateArgs),
     /// Print the class and the probabilities of picture files of any size
@@ -37,7 +38,7 @@ enum Verb {
     /// Train on k - 1 parts of a data set and test on the part left out, k times
     CrossValidate(cross_validate::Args),
     /// Raise the learning rate from batch to batch, plot the loss and suggest a rate
-    FindRate(find_rate::Args),
+    FindRate(FindRateArgs),
 }
 
 fn main() -> ExitCode {

@@ -86,6 +86,34 @@ fn diverge_ends_where_the_validation_loss_exceeds_the_threshold() {
 }
 
 #[test]
+fn an_augmented_training_goes_on_after_a_kill_as_if_nothing_had_happened() {
+    let _alone = alone();
+    let small = "--epochs 4 --set network=mlp --set train_pictures=80 --set batch_size=16 --workers 2";
+    let (_folder, plain) = assert_survives_kill(small);
+    let (folder, named) = assert_survives_kill(&format!("{small} --augment handwriting"));
+    assert!(named.metrics["test_loss"] != plain.metrics["test_loss"], "augmenting changes the training");
+    let one = train(&small.replace("--workers 2", "--workers 0 --augment handwriting"), &folder.path().join("one"));
+    assert_eq!(one.unwrap().metrics, named.metrics, "whatever the number of threads");
+
+    let file = folder.path().join("policy.toml");
+    std::fs::write(&file, "[[transforms]]\ntransform = \"rotate\"\ndegrees = [-20, 20]\n").unwrap();
+    let run = folder.path().join("file");
+    train(&format!("{small} --augment {}", file.display()), &run).unwrap();
+    let config = std::fs::read_to_string(run.join("config.json")).unwrap();
+    assert!(config.contains("\"degrees\"") && !config.contains("policy.toml"), "{config}");
+
+    let refused = |augment: &str| {
+        let error = train(&format!("{small} --augment {augment}"), &folder.path().join("refused"));
+        format!("{:#}", error.unwrap_err())
+    };
+    assert!(refused("handwritten").contains("no policy `handwritten`; known are"));
+    std::fs::write(&file, "[[transforms]]\ntransform = \"rotat\"\n").unwrap();
+    assert!(refused(&file.display().to_string()).contains("line 2"));
+    std::fs::write(&file, "[[transforms]]\ntransform = \"random_crop\"\nheight = 6\nwidth = 6\n").unwrap();
+    assert!(refused(&file.display().to_string()).contains("leave the pipeline as [1, 6, 6]"));
+}
+
+#[test]
 fn limits_and_callbacks_on_weights_hold_also_after_a_kill() {
     let _alone = alone();
     let small = "--epochs 4 --set network=wide-mlp --set train_pictures=80 --set batch_size=16";

@@ -9,6 +9,7 @@ use firebrick_data::{Images, Splits};
 use firebrick_layers::SequentialConfig;
 use firebrick_run::{Run, RunResult, Watched, watch};
 
+use crate::augment::Augmented;
 use crate::pictures::pictures;
 use crate::recipes::{Settings, network};
 use crate::report;
@@ -53,7 +54,8 @@ pub(crate) fn fit(
     let (callbacks, watch) = watch(run, &run.config.settings.watch, directory);
     let session = Session::new().with_callbacks(callbacks).with_checkpoints(checkpoints);
     let classifier = Classifier::new(network.clone(), splits.train.shape()).on(&run.device);
-    let classifier = classifier.fit_in(&splits.train, &splits.valid, &Settings::fit(&run.config), session)?;
+    let train = Augmented::new(&splits.train, &run.config)?;
+    let classifier = classifier.fit_in(&train, &splits.valid, &Settings::fit(&run.config), session)?;
     run.stop_if_interrupted()?;
     let stop = classifier.outcome().and_then(Outcome::stop);
     let last = |classifier: &Classifier| Ok(metrics(&classifier.evaluate(&splits.test)?));

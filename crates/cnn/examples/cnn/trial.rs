@@ -6,6 +6,7 @@ use anyhow::ensure;
 use firebrick_cnn::Classifier;
 use firebrick_run::{Recipe, RunConfig, TrainArgs};
 
+use crate::augment::Augmented;
 use crate::pictures::pictures;
 use crate::recipes::{Settings, network};
 
@@ -20,8 +21,9 @@ pub(crate) fn trial(args: &TrainArgs, recipe: &Recipe<Settings>) -> anyhow::Resu
     writeln!(std::io::stdout(), "{}", network.summary(&splits.train.shape())?)?;
     let fit = Settings::fit(&config).with_fast_dev_run(true);
     let batch: Vec<usize> = (0..splits.test.len().min(fit.batch_size)).collect();
+    let train = Augmented::new(&splits.train, &config)?;
     let classifier = Classifier::new(network, splits.train.shape()).on(&device);
-    let classifier = classifier.fit(&splits.train, &splits.valid, fit, config.settings.watch.of_weights())?;
+    let classifier = classifier.fit(&train, &splits.valid, fit, config.settings.watch.of_weights())?;
     classifier.evaluate(&splits.test.subset(&batch))?;
     writeln!(
         std::io::stdout(),

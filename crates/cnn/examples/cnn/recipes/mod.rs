@@ -16,6 +16,7 @@ use firebrick_layers::SequentialConfig;
 use firebrick_run::{Recipe, RunConfig, TrainArgs, launch};
 
 pub(crate) use self::settings::Settings;
+use crate::augment;
 use crate::train::train_one;
 use crate::trial::trial;
 
@@ -23,7 +24,8 @@ use crate::trial::trial;
 const NAMES: [&str; 7] = ["digits", "mnist", "cifar10", "mlp-vs-cnn", "padding-pooling", "overfit", "diverge"];
 
 /// `cargo xtask train cnn`.
-pub(crate) fn train(args: &TrainArgs) -> anyhow::Result<()> {
+pub(crate) fn train(args: &augment::Args) -> anyhow::Result<()> {
+    let args = &args.with_pipeline()?;
     let recipe = chosen(args)?;
     if args.fast_dev_run {
         return trial(args, &recipe);

@@ -1,8 +1,10 @@
 //! A recipe's configuration: what `--set` can change.
 
-use firebrick_cnn::{ClassWeights, FitConfig, Schedule};
-use firebrick_run::{RunConfig, WatchSettings};
+use firebrick_cnn::{ClassWeights, FitConfig};
+use firebrick_run::{Fitting, RunConfig, WatchSettings};
 use serde::{Deserialize, Serialize};
+
+use crate::augment::Augmentation;
 
 /// Network, training and callbacks. Epochs, seed and loader threads have arguments of their own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -10,11 +12,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Settings {
     /// A network of `firebrick_cnn::networks`, when there is no `--model`.
     pub(crate) network: String,
-    pub(crate) batch_size: usize,
-    pub(crate) learning_rate: f64,
-    pub(crate) schedule: Schedule,
-    pub(crate) weight_decay: f64,
-    pub(crate) label_smoothing: f64,
+    #[serde(flatten)]
+    pub(crate) fitting: Fitting,
     pub(crate) standardise: bool,
     /// `balanced`, or a list with a weight for each class.
     #[serde(default)]
@@ -25,18 +24,9 @@ pub(crate) struct Settings {
     /// The share of training pictures that get a wrong label: mistakes for a network to learn by heart.
     #[serde(default)]
     pub(crate) wrong_labels: f64,
-    /// Validates after every so many epochs.
-    #[serde(default = "every_epoch")]
-    pub(crate) validation_freq: usize,
-    /// Batches of each epoch to train on; all if none is said, as below.
+    /// A policy's name, or a pipeline: what is done to training pictures, each time anew.
     #[serde(default)]
-    pub(crate) steps_per_epoch: Option<usize>,
-    /// Batches to validate on.
-    #[serde(default)]
-    pub(crate) validation_steps: Option<usize>,
-    /// Steps after which the training ends, whatever the epochs.
-    #[serde(default)]
-    pub(crate) max_steps: Option<usize>,
+    pub(crate) augment: Option<Augmentation>,
     /// Callbacks that are asked for by their own names.
     #[serde(flatten)]
     pub(crate) watch: WatchSettings,
@@ -47,19 +37,12 @@ impl Settings {
     pub(crate) fn new(network: &str, fit: &FitConfig) -> Self {
         Self {
             network: network.into(),
-            batch_size: fit.batch_size,
-            learning_rate: fit.learning_rate,
-            schedule: fit.schedule,
-            weight_decay: fit.weight_decay,
-            label_smoothing: fit.label_smoothing,
+            fitting: Fitting::of(fit),
             standardise: fit.standardise,
             class_weights: fit.class_weights.clone(),
             train_pictures: None,
             wrong_labels: 0.0,
-            validation_freq: fit.validation_freq,
-            steps_per_epoch: fit.steps_per_epoch,
-            validation_steps: fit.validation_steps,
-            max_steps: fit.max_steps,
+            augment: None,
             watch: WatchSettings::default(),
         }
     }
@@ -67,24 +50,7 @@ impl Settings {
     /// The training's configuration, with the epochs, the seed and the threads that the run says.
     pub(crate) fn fit(config: &RunConfig<Self>) -> FitConfig {
         let settings = &config.settings;
-        FitConfig::new()
-            .with_epochs(config.epochs)
-            .with_seed(config.seed)
-            .with_workers(config.workers)
-            .with_batch_size(settings.batch_size)
-            .with_learning_rate(settings.learning_rate)
-            .with_schedule(settings.schedule)
-            .with_weight_decay(settings.weight_decay)
-            .with_label_smoothing(settings.label_smoothing)
-            .with_standardise(settings.standardise)
-            .with_class_weights(settings.class_weights.clone())
-            .with_validation_freq(settings.validation_freq)
-            .with_steps_per_epoch(settings.steps_per_epoch)
-            .with_validation_steps(settings.validation_steps)
-            .with_max_steps(settings.max_steps)
+        let fit = settings.fitting.fit(config);
+        fit.with_standardise(settings.standardise).with_class_weights(settings.class_weights.clone())
     }
-}
-
-fn every_epoch() -> usize {
-    1
 }
