@@ -1,14 +1,14 @@
 //! Convolution in two dimensions: forward, and forward with the gradients of all three inputs.
 
 use std::hint::black_box;
-use std::time::Duration;
 
 use burn::prelude::*;
 use burn::tensor::Distribution;
 use burn::tensor::ops::ConvOptions;
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion, Throughput};
+use criterion::Criterion;
 use firebrick_backend::Conv2dOptions;
+
+use crate::sides::group;
 
 /// One convolution of a workload: `[B, C, H, W]` in, `[O, C / groups, k, k]` weights.
 struct Case {
@@ -77,7 +77,7 @@ fn burns(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, case: &Case) -> Tenso
 pub(crate) fn forward(criterion: &mut Criterion) {
     let device = Device::flex();
     for case in &CASES {
-        let mut group = group(criterion, "conv2d", case);
+        let mut group = group(criterion, "conv2d", case.name, case.input[0]);
         let (x, weight, bias) = case.tensors(&device);
         for (name, engine) in ENGINES {
             group.bench_function(name, |bencher| {
@@ -92,7 +92,7 @@ pub(crate) fn forward(criterion: &mut Criterion) {
 pub(crate) fn backward(criterion: &mut Criterion) {
     let device = Device::flex().autodiff();
     for case in &CASES {
-        let mut group = group(criterion, "conv2d_backward", case);
+        let mut group = group(criterion, "conv2d_backward", case.name, case.input[0]);
         let (x, weight, bias) = case.tensors(&device);
         let (x, weight, bias) = (x.require_grad(), weight.require_grad(), bias.require_grad());
         for (name, engine) in ENGINES {
@@ -105,11 +105,4 @@ pub(crate) fn backward(criterion: &mut Criterion) {
         }
         group.finish();
     }
-}
-
-fn group<'a>(criterion: &'a mut Criterion, operation: &str, case: &Case) -> BenchmarkGroup<'a, WallTime> {
-    let mut group = criterion.benchmark_group(format!("{operation}/{}", case.name));
-    group.throughput(Throughput::Elements(case.input[0] as u64));
-    group.sample_size(20).measurement_time(Duration::from_secs(3));
-    group
 }

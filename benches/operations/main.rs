@@ -6,7 +6,9 @@
 mod averages;
 mod conv2d;
 mod optimizers;
+mod pictures;
 mod recurrent;
+mod sides;
 
 use criterion::{criterion_group, criterion_main};
 use mimalloc::MiMalloc;
@@ -23,6 +25,12 @@ criterion_group!(
     optimizers::steps,
     optimizers::table,
     optimizers::embedding,
+    pictures::activations,
+    pictures::pooling,
+    pictures::batch_norm,
+    pictures::dropout,
+    pictures::blocks,
+    pictures::transposed,
     recurrent::forward,
     recurrent::backward
 );

@@ -5,8 +5,8 @@ from sequences import BATCH, CLASSES, FEATURES, HIDDEN, LENGTHS, STEPS, WORDS
 WORKLOADS = ["lstm", "gru", "lstm-lengths", "gru-lengths"]
 
 
-def classifier(keras, draw, name):
-    """The model with one batch of random texts; those of different lengths end in 0, which the embedding masks."""
+def supervised(keras, draw, name, count):
+    """The model, its loss, and `count` random texts with labels; those of different lengths end in 0, which the embedding masks."""
     cell, _, part = name.partition("-")
     layers = keras.layers
     model = keras.Sequential(
@@ -17,9 +17,8 @@ def classifier(keras, draw, name):
             layers.Dense(CLASSES, activation="softmax"),
         ]
     )
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    ids = draw.integers(1, WORDS, (BATCH, STEPS)).astype("int32")
+    ids = draw.integers(1, WORDS, (count, STEPS)).astype("int32")
     if part == "lengths":
-        for text, length in zip(ids, LENGTHS):
-            text[length:] = 0
-    return model, ids, draw.integers(0, CLASSES, BATCH)
+        for i, text in enumerate(ids):
+            text[LENGTHS[i % BATCH] :] = 0
+    return model, "sparse_categorical_crossentropy", ids, draw.integers(0, CLASSES, count)

@@ -34,20 +34,25 @@ def _steps_within(step, seconds):
     return steps
 
 
+def _page_faults():
+    """Pages that the system has had to give the process so far without reading a disk."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
 def samples_per_second(step, batch, seconds):
-    """Rates of five repetitions of about `seconds`, after a warm-up, sorted."""
+    """Rates of five repetitions of about `seconds`, after a warm-up, sorted; and the page faults of one step."""
     _steps_within(step, WARM_UP_SECONDS)
     steps = _steps_within(step, seconds)
-    rates = []
+    rates, faults = [], _page_faults()
     for _ in range(REPETITIONS):
         start = time.perf_counter()
         for _ in range(steps):
             step()
         rates.append(steps * batch / (time.perf_counter() - start))
-    return sorted(rates)
+    return sorted(rates), (_page_faults() - faults) / (REPETITIONS * steps)
 
 
-def print_row(args, engine, version, kind, rates):
+def print_row(args, engine, version, kind, rates, faults):
     """One row of the common form."""
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     row = {
@@ -59,6 +64,7 @@ def print_row(args, engine, version, kind, rates):
         "min": round(rates[0]),
         "max": round(rates[-1]),
         "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit,
+        "page_faults_per_step": round(faults, 1),
     }
     if args.json:
         print(json.dumps(row), flush=True)

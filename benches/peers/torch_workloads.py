@@ -4,57 +4,37 @@
 import os
 
 import torch
-from torch import nn
 
 import sequences
+import torch_pictures
 import torch_sequences
 from measure import arguments, print_row, samples_per_second
 
-BATCH = 128
+# The side of the matrices whose product tells what the machine can do at best.
+SIDE = 1024
 
 
-def cnn(compiled):
-    """Keras's simple convnet, 34,826 parameters, with one batch of random pictures; training, then inference."""
-    model = nn.Sequential(
-        nn.Conv2d(1, 32, 3),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Dropout(0.5),
-        nn.Linear(1600, 10),
-    )
-    x, y, loss = torch.rand(BATCH, 1, 28, 28), torch.randint(0, 10, (BATCH,)), nn.CrossEntropyLoss()
-    forward = torch.compile(model) if compiled else model
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-
-    def train():
-        optimizer.zero_grad(set_to_none=True)
-        loss(forward(x), y).backward()
-        optimizer.step()
-
-    @torch.inference_mode()
-    def infer():
-        forward(x)
-
-    yield "train", train
-    model.eval()
-    yield "infer", infer
+def product():
+    """The product of two matrices; a "sample" is a million multiplications and additions, so that the rate is in MFLOP/s."""
+    a, b = torch.rand(SIDE, SIDE), torch.rand(SIDE, SIDE)
+    out = torch.empty(SIDE, SIDE)
+    return 2 * SIDE**3 // 10**6, [("product", lambda: torch.mm(a, b, out=out))]
 
 
 def main():
-    args = arguments(__doc__, ["cnn", *torch_sequences.WORKLOADS], compile=bool)
+    names = [*torch_pictures.WORKLOADS, *torch_sequences.WORKLOADS, "peak"]
+    args = arguments(__doc__, names, mode=torch_pictures.MODES)
     torch.manual_seed(0)
     torch.set_num_threads(os.cpu_count())
-    engine = "torch-compile" if args.compile else "torch"
-    if args.workload == "cnn":
-        samples, kinds = BATCH, cnn(args.compile)
+    engine = "torch" if args.mode == "eager" else f"torch-{args.mode}"
+    if args.workload == "peak":
+        samples, kinds = product()
+    elif args.workload in torch_pictures.WORKLOADS:
+        samples, kinds = torch_pictures.BATCHES[args.workload], torch_pictures.kinds(args.workload, args.mode)
     else:
-        samples, kinds = sequences.BATCH, torch_sequences.kinds(args.workload, args.compile)
+        samples, kinds = sequences.BATCH, torch_sequences.kinds(args.workload, args.mode == "compile")
     for kind, step in kinds:
-        print_row(args, engine, torch.__version__, kind, samples_per_second(step, samples, args.seconds))
+        print_row(args, engine, torch.__version__, kind, *samples_per_second(step, samples, args.seconds))
 
 
 if __name__ == "__main__":

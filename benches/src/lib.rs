@@ -1,7 +1,7 @@
 //! The examples of the book and of the front page, compiled and run as documentation tests: this crate sees all others.
 //!
-//! The benchmarks themselves are `operations/` (criterion), `src/bin/workloads/` (whole training steps) and `src/bin/overhead/`
-//! (what callbacks add to one).
+//! The benchmarks themselves are `operations/` (criterion), `src/bin/workloads/` (whole training steps), `src/bin/convolutions/`
+//! (random sizes) and `src/bin/overhead/` (what callbacks add to one).
 
 /// The front page.
 #[cfg(doctest)]
@@ -33,6 +33,11 @@ pub struct Shapes;
 #[doc = include_str!("../../docs/src/padding-and-pooling.md")]
 pub struct PaddingAndPooling;
 
+/// "More pictures from the same ones".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/augmentation.md")]
+pub struct Augmentation;
+
 /// "How to add a network".
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/src/adding-a-network.md")]
@@ -52,3 +57,8 @@ pub struct Recurrent;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/src/long-memory.md")]
 pub struct LongMemory;
+
+/// "Two players, one game".
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/gan.md")]
+pub struct Gan;

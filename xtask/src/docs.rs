@@ -15,6 +15,7 @@ use walkdir::WalkDir;
 
 use crate::launch;
 use crate::workspace::Workspace;
+pub(crate) use fill::thousands;
 use stored::Stored;
 
 const MDBOOK_VERSION: &str = "0.5.4";

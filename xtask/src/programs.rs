@@ -71,7 +71,11 @@ fn option(args: &[OsString], name: &str) -> Option<String> {
 fn listing(programs: &[Program]) -> String {
     let mut text = String::new();
     for Program { name, offer, .. } in programs {
-        let _ = writeln!(text, "{name}    cargo xtask train {name} [--recipe RECIPE]");
+        if offer.recipes.is_empty() {
+            let _ = writeln!(text, "{name}");
+        } else {
+            let _ = writeln!(text, "{name}    cargo xtask train {name} [--recipe RECIPE]");
+        }
         for (recipe, what) in &offer.recipes {
             let mark = if *recipe == offer.default { " (default)" } else { "" };
             let _ = writeln!(text, "  {:<24} {what}", format!("{recipe}{mark}"));

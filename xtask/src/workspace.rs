@@ -44,7 +44,8 @@ pub(crate) struct Program {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Offer {
-    /// The recipe of a plain `train`.
+    /// The recipe of a plain `train`; empty where nothing is trained.
+    #[serde(default)]
     pub(crate) default: String,
     /// Recipe to one line that says what it does.
     #[serde(default)]

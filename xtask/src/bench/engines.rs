@@ -1,6 +1,6 @@
 //! The engines: our binary (ours, and Burn's own layers) and the peers' Python scripts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -9,6 +9,9 @@ use super::rows::Row;
 use crate::workspace::Workspace;
 use crate::{launch, python};
 
+/// The workload that measures matrix products instead of a network.
+pub(crate) const PEAK: &str = "peak";
+
 /// Something that runs a workload and prints rows of JSON.
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -16,32 +19,79 @@ pub(crate) struct Engine {
     script: Option<PathBuf>,
     /// Arguments that pick the engine within its program.
     choice: Vec<&'static str>,
-    /// How the workloads end that it does not have.
-    lacks: &'static [&'static str],
+    /// Which workloads it has.
+    has: fn(&str) -> bool,
 }
 
-/// The engines asked for, built and installed.
+/// How a peer is started: requirements of its environment, script, what picks it there, and which workloads it has.
+type Peer = (&'static str, &'static str, &'static [&'static str], fn(&str) -> bool);
+
+const PEERS: [Peer; 7] = [
+    ("torch", "torch_workloads.py", &[], |_| true),
+    ("torch", "torch_workloads.py", &["--mode", "compile"], is_reference),
+    ("torch", "torch_workloads.py", &["--mode", "channels-last"], has_pictures),
+    ("keras", "keras_workloads.py", &["--backend", "tensorflow"], has_keras),
+    ("keras", "keras_workloads.py", &["--backend", "tensorflow", "--loop", "fit"], is_supervised),
+    ("keras", "keras_workloads.py", &["--backend", "jax"], has_keras),
+    ("keras", "keras_workloads.py", &["--backend", "jax", "--loop", "fit"], is_supervised),
+];
+
+fn has_pictures(workload: &str) -> bool {
+    matches!(workload, "cnn" | "ae" | "dcgan")
+}
+
+fn is_reference(workload: &str) -> bool {
+    has_pictures(workload) || matches!(workload, "lstm" | "gru")
+}
+
+/// Whether `fit` trains it.
+fn is_supervised(workload: &str) -> bool {
+    is_reference(workload) && workload != "dcgan"
+}
+
+fn has_keras(workload: &str) -> bool {
+    is_reference(workload) || workload.ends_with("-lengths")
+}
+
+/// The engines asked for, built and installed. A peer that cannot be set up is reported and left out.
 pub(crate) fn ready(workspace: &Workspace, burn: bool, peers: bool) -> Result<Vec<Engine>> {
     let program = built(workspace)?;
-    let ours = |name, lacks| Engine { program: program.clone(), script: None, choice: vec!["--engine", name], lacks };
-    let mut engines = vec![ours("firebrick", &[])];
+    let ours = |name, has| Engine { program: program.clone(), script: None, choice: vec!["--engine", name], has };
+    let mut engines = vec![ours("firebrick", |_| true)];
     if burn {
-        engines.push(ours("burn", &["-lengths", "-lazy"]));
+        engines.push(ours("burn", |name| name != PEAK && !name.ends_with("-lengths") && !name.ends_with("-lazy")));
     }
     if peers {
-        let folder = workspace.root.join("benches/peers");
-        let python = python::environment(workspace, "peers", &folder.join("requirements.txt"))?;
-        let peer = |script, choice: &[&'static str], lacks| Engine {
-            program: python.clone(),
-            script: Some(folder.join(script)),
-            choice: choice.to_vec(),
-            lacks,
-        };
-        engines.push(peer("torch_workloads.py", &[], &[]));
-        engines.push(peer("keras_workloads.py", &["--backend", "tensorflow"], &["-lazy", "-long"]));
-        engines.push(peer("keras_workloads.py", &["--backend", "jax"], &["-lazy", "-long"]));
+        for environment in ["torch", "keras"] {
+            match installed(workspace, environment) {
+                Ok(found) => engines.extend(found),
+                Err(error) => eprintln!("{environment} is left out: {error:#}"),
+            }
+        }
     }
     Ok(engines)
+}
+
+/// The peers that run in one environment.
+fn installed(workspace: &Workspace, environment: &str) -> Result<Vec<Engine>> {
+    let folder = workspace.root.join("benches/peers");
+    let python = python::environment(
+        workspace,
+        &format!("peers-{environment}"),
+        &folder.join(environment).with_extension("txt"),
+    )?;
+    Ok(of_environment(environment, &python, &folder))
+}
+
+fn of_environment(environment: &str, python: &Path, folder: &Path) -> Vec<Engine> {
+    let here = PEERS.into_iter().filter(|(needed, ..)| *needed == environment);
+    here.map(|(_, script, choice, has)| Engine {
+        program: python.to_owned(),
+        script: Some(folder.join(script)),
+        choice: choice.to_vec(),
+        has,
+    })
+    .collect()
 }
 
 impl Engine {
@@ -54,7 +104,12 @@ impl Engine {
 
     /// Whether it has a workload.
     pub(crate) fn has(&self, workload: &str) -> bool {
-        !self.lacks.iter().any(|end| workload.ends_with(end))
+        (self.has)(workload)
+    }
+
+    /// Whether it is a peer: a run goes on without one that fails.
+    pub(crate) fn is_peer(&self) -> bool {
+        self.script.is_some()
     }
 
     /// One turn: the rows of one workload.
@@ -83,26 +138,28 @@ fn built(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::fs;
 
     use super::*;
 
-    fn shell(script: &str) -> (tempfile::TempDir, Engine) {
+    /// A peer that is a shell script and has no long workloads.
+    pub(crate) fn shell(script: &str) -> (tempfile::TempDir, Engine) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("peer.sh");
         fs::write(&path, script).unwrap();
-        let engine = Engine { program: "sh".into(), script: Some(path), choice: vec!["--fast"], lacks: &["-long"] };
-        (folder, engine)
+        let has = |name: &str| !name.ends_with("-long");
+        (folder, Engine { program: "sh".into(), script: Some(path), choice: vec!["--fast"], has })
     }
+
+    /// Prints one row of the workload that is asked for.
+    pub(crate) const ONE_ROW: &str = "echo warming up\n\
+         echo '{\"engine\":\"peer\",\"version\":\"1\",\"workload\":\"'$1'\",\"kind\":\"train\",\
+         \"samples_per_second\":10,\"min\":9,\"max\":11,\"peak_rss_mib\":null}'\n";
 
     #[test]
     fn rows_are_read_and_other_lines_passed_over() {
-        let (_folder, engine) = shell(
-            "echo warming up\n\
-             echo '{\"engine\":\"peer\",\"version\":\"1\",\"workload\":\"'$1'\",\"kind\":\"train\",\
-             \"samples_per_second\":10,\"min\":9,\"max\":11,\"peak_rss_mib\":null}'\n",
-        );
+        let (_folder, engine) = shell(ONE_ROW);
         let rows = engine.measure("cnn", 0.5).unwrap();
         assert_eq!((rows.len(), rows[0].workload.as_str()), (1, "cnn"));
         assert_eq!(engine.name(), "peer --fast");
@@ -114,5 +171,19 @@ mod tests {
         let (_folder, engine) = shell("echo nothing to say\n");
         let error = engine.measure("cnn", 0.5).unwrap_err().to_string();
         assert!(error.contains("measured nothing of cnn"), "{error}");
+    }
+
+    #[test]
+    fn every_peer_has_an_environment_and_a_script_and_every_convolutional_workload_all_of_them() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/peers");
+        let engines = ["torch", "keras"].map(|name| of_environment(name, Path::new("python"), &folder)).into_iter();
+        let engines: Vec<Engine> = engines.flatten().collect();
+        assert_eq!(engines.len(), PEERS.len());
+        assert!(engines.iter().all(|engine| engine.script.as_ref().unwrap().exists()));
+        for workload in ["cnn", "ae"] {
+            assert!(engines.iter().all(|engine| engine.has(workload)), "{workload}");
+        }
+        assert_eq!(engines.iter().filter(|engine| engine.has("dcgan")).count(), 5);
+        assert_eq!(engines.iter().filter(|engine| engine.has("lstm-long")).count(), 1);
     }
 }

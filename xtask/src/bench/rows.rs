@@ -1,11 +1,9 @@
 //! Rows of measurements, and how the rounds of one run become one row.
 
-use std::fmt::{self, Display};
-
 use serde::{Deserialize, Serialize};
 
 /// One engine on one workload in training or inference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) engine: String,
     pub(crate) version: String,
@@ -16,19 +14,12 @@ pub(crate) struct Row {
     pub(crate) max: u64,
     /// Not every system tells.
     pub(crate) peak_rss_mib: Option<u64>,
-}
-
-/// The heading of the printed rows.
-pub(crate) const HEADER: &str =
-    "engine             workload      kind        samples/s  (lowest to highest)   peak MiB";
-
-impl Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { engine, workload, kind, samples_per_second, min, max, .. } = self;
-        let peak = self.peak_rss_mib.map_or_else(|| "-".to_owned(), |mib| mib.to_string());
-        let span = format!("({min} to {max})");
-        write!(f, "{engine:<18} {workload:<13} {kind:<10} {samples_per_second:>10}  {span:<21} {peak:>8}")
-    }
+    /// Pages asked for in one step, once all is warm; not every system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) page_faults_per_step: Option<f64>,
+    /// Millions of multiplications and additions of one sample; our engine counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mflop_per_sample: Option<f64>,
 }
 
 /// One row per engine, workload and kind, in order of appearance: the median over the rounds, the
@@ -50,24 +41,33 @@ fn key(row: &Row) -> (&str, &str, &str) {
 }
 
 fn combine(group: &[&Row]) -> Row {
-    let mut rates: Vec<_> = group.iter().map(|row| row.samples_per_second).collect();
-    rates.sort_unstable();
-    let middle = rates.len() / 2;
-    let median = if rates.len() % 2 == 1 { rates[middle] } else { u64::midpoint(rates[middle - 1], rates[middle]) };
+    let rates = group.iter().map(|row| row.samples_per_second as f64).collect();
+    let faults: Vec<f64> = group.iter().filter_map(|row| row.page_faults_per_step).collect();
     Row {
-        samples_per_second: median,
+        samples_per_second: median(rates).unwrap_or_default().round() as u64,
         min: group.iter().map(|row| row.min).min().unwrap_or_default(),
         max: group.iter().map(|row| row.max).max().unwrap_or_default(),
         peak_rss_mib: group.iter().filter_map(|row| row.peak_rss_mib).max(),
+        page_faults_per_step: median(faults),
         ..group[0].clone()
     }
 }
 
+/// The middle number, or the mean of the middle two; none of none.
+fn median(mut numbers: Vec<f64>) -> Option<f64> {
+    numbers.sort_by(f64::total_cmp);
+    let middle = numbers.len() / 2;
+    match numbers.len() % 2 {
+        1 => Some(numbers[middle]),
+        _ => Some(f64::midpoint(*numbers.get(middle.checked_sub(1)?)?, numbers[middle])),
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn row(engine: &str, rate: u64, peak: Option<u64>) -> Row {
+    pub(crate) fn row(engine: &str, rate: u64, peak: Option<u64>) -> Row {
         Row {
             engine: engine.into(),
             version: "1".into(),
@@ -77,6 +77,8 @@ mod tests {
             min: rate - 5,
             max: rate + 5,
             peak_rss_mib: peak,
+            page_faults_per_step: None,
+            mflop_per_sample: None,
         }
     }
 
@@ -91,8 +93,9 @@ mod tests {
 
     #[test]
     fn an_even_number_of_rounds_takes_the_middle_of_two() {
-        let combined = combined(&[row("a", 90, None), row("a", 100, None)]);
-        assert_eq!(combined[0].samples_per_second, 95);
+        let faults = |faults| Row { page_faults_per_step: Some(faults), ..row("a", 90, None) };
+        let combined = combined(&[faults(3.0), Row { samples_per_second: 100, ..faults(4.0) }]);
+        assert_eq!((combined[0].samples_per_second, combined[0].page_faults_per_step), (95, Some(3.5)));
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn cell(value: &Value) -> String {
 }
 
 /// `34826` -> `34,826`.
-fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

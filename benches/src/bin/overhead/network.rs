@@ -16,7 +16,8 @@ use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{ClassificationOutput, InferenceStep, Learner, SupervisedTraining, TrainOutput, TrainStep};
 use firebrick_callbacks::{CallbackStrategy, Checkpoints, ControlledLr, QuietRenderer};
 
-use crate::turns::{Pace, Times, Turn};
+use crate::switch::{Switch, Switched};
+use crate::times::{Pace, Times};
 use crate::variants::Variant;
 
 const BATCH: usize = 128;
@@ -60,7 +61,7 @@ impl InferenceStep for Perceptron {
     }
 }
 
-/// The same batch again and again, at the pace of the turns if there is one.
+/// The same batch again and again, measured if there is a pace.
 #[derive(Clone)]
 struct Repeated {
     x: Tensor<2>,
@@ -121,11 +122,19 @@ impl DataLoader<(Tensor<2>, Tensor<1, Int>)> for Repeated {
     }
 }
 
-/// Trains with a variant's callbacks; the network's parameters and the times of its turns.
-pub(crate) fn trained(variant: &Variant, turn: Turn, epochs: usize, steps: usize) -> Result<(usize, Times)> {
+/// Trains with a variant's callbacks; the network's parameters and the times with the callbacks and without them.
+pub(crate) fn trained(variant: &Variant, epochs: usize, steps: usize) -> Result<(usize, Times)> {
     let times = Arc::new(Mutex::new(Times::default()));
+    let switch = Arc::new(Switch::default());
     let directory = std::env::temp_dir().join(format!("firebrick-overhead-{}-{}", std::process::id(), variant.name));
-    let outcome = launched(variant, &directory, Repeated::new(steps, Some(Pace::new(turn, times.clone()))), epochs);
+    let train = Repeated::new(steps, Some(Pace::new(times.clone(), switch.clone())));
+    let callbacks = Switched::all((variant.callbacks)(&directory), &switch);
+    let mut strategy = CallbackStrategy::new(Device::flex()).with_callbacks(callbacks);
+    if variant.has_checkpoints {
+        // After the same epochs as those whose end is with callbacks.
+        strategy = strategy.with_checkpoints(Checkpoints::new(directory.join("checkpoints")).every_epochs(2));
+    }
+    let outcome = launched(strategy, &directory, train, epochs);
     // What is left lies among temporary files.
     let _ = std::fs::remove_dir_all(&directory);
     let parameters = outcome?;
@@ -133,14 +142,9 @@ pub(crate) fn trained(variant: &Variant, turn: Turn, epochs: usize, steps: usize
     Ok((parameters, times))
 }
 
-fn launched(variant: &Variant, directory: &Path, train: Repeated, epochs: usize) -> Result<usize> {
-    let device = Device::flex();
-    let model = Perceptron::new(&device.clone().autodiff());
+fn launched(strategy: CallbackStrategy<Perceptron>, directory: &Path, train: Repeated, epochs: usize) -> Result<usize> {
+    let model = Perceptron::new(&Device::flex().autodiff());
     let parameters = model.num_params();
-    let mut strategy = CallbackStrategy::new(device).with_callbacks((variant.callbacks)(directory));
-    if variant.has_checkpoints {
-        strategy = strategy.with_checkpoints(Checkpoints::new(directory.join("checkpoints")));
-    }
     let training = SupervisedTraining::new(directory, Arc::new(train), Arc::new(Repeated::new(1, None)))
         .metrics((AccuracyMetric::new(), LossMetric::new()))
         .renderer(Box::new(QuietRenderer))

@@ -10,12 +10,14 @@ use burn::prelude::*;
 use burn::tensor::Distribution;
 use burn::tensor::activation::relu;
 use firebrick_cnn::networks::keras_convnet;
-use firebrick_layers::{Sequential, optim};
+use firebrick_layers::{Sequential, SequentialConfig, optim};
 
-use crate::training::{Subject, cross_entropy, random_labels};
+use crate::Rows;
+use crate::training::{Subject, Work, both, cross_entropy, random_labels};
 
 const BATCH: usize = 128;
 const CLASSES: usize = 10;
+const SHAPE: [usize; 3] = [1, 28, 28];
 
 /// Random pictures `[B, 1, 28, 28]` with labels `[B]`.
 pub(crate) struct Pictures {
@@ -30,8 +32,18 @@ impl Pictures {
     }
 }
 
-/// The network in our layers.
-pub(crate) struct Ours;
+/// Measures our layers.
+pub(crate) fn ours(seconds: f64) -> Result<Rows> {
+    both(&Ours(keras_convnet(CLASSES)), Some(Work::of(&keras_convnet(CLASSES), &SHAPE)?), seconds)
+}
+
+/// Measures Burn's own.
+pub(crate) fn burns(seconds: f64) -> Result<Rows> {
+    both(&Burns, None, seconds)
+}
+
+/// A network in our layers.
+pub(crate) struct Ours(SequentialConfig);
 
 impl Subject for Ours {
     type Model = Sequential;
@@ -42,11 +54,11 @@ impl Subject for Ours {
     }
 
     fn model(&self, device: &Device) -> Result<Sequential> {
-        Ok(keras_convnet(CLASSES).init(&[1, 28, 28], device)?)
+        Ok(self.0.init(&SHAPE, device)?)
     }
 
     fn optimizer(&self) -> ModuleOptimizer {
-        optim::AdamConfig::new().init()
+        optim::AdamConfig::new().pytorch().init()
     }
 
     fn batch(&self, device: &Device) -> Pictures {
@@ -58,12 +70,12 @@ impl Subject for Ours {
     }
 
     fn loss(&self, scores: Tensor<2>, batch: &Pictures) -> Tensor<1> {
-        cross_entropy(scores, batch.labels.clone())
+        firebrick_backend::cross_entropy(scores, batch.labels.clone(), 0.0).mean()
     }
 }
 
 /// The network in Burn's own layers.
-pub(crate) struct Burns;
+struct Burns;
 
 impl Subject for Burns {
     type Model = BurnConvnet;
@@ -78,7 +90,7 @@ impl Subject for Burns {
     }
 
     fn optimizer(&self) -> ModuleOptimizer {
-        AdamConfig::new().init()
+        AdamConfig::new().with_epsilon(1e-8).init()
     }
 
     fn batch(&self, device: &Device) -> Pictures {
@@ -124,12 +136,36 @@ impl BurnConvnet {
 
 #[cfg(test)]
 mod tests {
+    use firebrick_layers::LayerConfig;
+
     use super::*;
+    use crate::parity::{self, Formulas};
+
+    #[test]
+    fn the_convnet_learns_in_the_steps_of_pytorch() {
+        let network = keras_convnet(CLASSES);
+        let steady = network.positions().iter().filter(|position| !matches!(position.layer, LayerConfig::Dropout(_)));
+        let subject = Formulas {
+            subject: Ours(steady.cloned().collect()),
+            batch: |device| Pictures {
+                pictures: parity::pictures(BATCH, device),
+                labels: parity::labels(BATCH, CLASSES, device),
+            },
+        };
+        parity::assert_losses::<2, _>("cnn", &subject, 0.9);
+    }
+
+    #[test]
+    fn the_work_is_that_of_two_convolutions_and_a_head() {
+        let work = Work::of(&keras_convnet(CLASSES), &SHAPE).unwrap();
+        let (first, second) = (26 * 26 * 32 * 9, 11 * 11 * 64 * 32 * 9);
+        assert_eq!(work, Work { forward: first + second + 1600 * 10, first });
+    }
 
     #[test]
     fn both_networks_have_the_parameters_of_keras() {
         let device = Device::flex();
-        let ours = keras_convnet(10).init(&[1, 28, 28], &device).unwrap();
+        let ours = Ours(keras_convnet(CLASSES)).model(&device).unwrap();
         assert_eq!(ours.num_params(), 34_826);
         assert_eq!(BurnConvnet::new(&device).num_params(), 34_826);
     }

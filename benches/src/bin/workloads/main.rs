@@ -5,7 +5,12 @@
 
 #![expect(clippy::print_stdout, reason = "the rows are the output")]
 
+mod ae;
 mod cnn;
+mod dcgan;
+#[cfg(test)]
+mod parity;
+mod peak;
 mod rate;
 mod sequences;
 mod training;
@@ -16,7 +21,6 @@ use mimalloc::MiMalloc;
 
 use rate::Rate;
 use sequences::Part;
-use training::{infer, train};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -45,6 +49,10 @@ struct Arguments {
 enum Workload {
     /// Keras's simple convnet, 34,826 parameters, 128 pictures of 28x28.
     Cnn,
+    /// A convolutional autoencoder, 128 pictures of 28x28.
+    Ae,
+    /// DCGAN on 64 pictures of 28x28: one step of each player.
+    Dcgan,
     /// Keras's imdb_lstm: 20,000 words, 128 units, 32 texts of 80 words; and its recurrent layer alone.
     Lstm,
     /// The same with a GRU.
@@ -61,6 +69,8 @@ enum Workload {
     LstmLong,
     /// The same with a GRU.
     GruLong,
+    /// No network: the product of two matrices, in millions of multiplications and additions a second.
+    Peak,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -82,43 +92,56 @@ fn main() -> Result<()> {
 }
 
 fn ours(workload: Workload, seconds: f64) -> Result<Rows> {
-    match workload.sequences() {
-        None => Ok(vec![("train", train(&cnn::Ours, seconds)?), ("infer", infer(&cnn::Ours, seconds)?)]),
-        Some((Cell::Lstm, part)) => sequences::ours(sequences::our_lstm(), part, seconds),
-        Some((Cell::Gru, part)) => sequences::ours(sequences::our_gru(), part, seconds),
+    match workload.network() {
+        Network::Cnn => cnn::ours(seconds),
+        Network::Ae => ae::ours(seconds),
+        Network::Dcgan => dcgan::ours(seconds),
+        Network::Lstm(part) => sequences::ours(sequences::our_lstm(), part, seconds),
+        Network::Gru(part) => sequences::ours(sequences::our_gru(), part, seconds),
+        Network::Product => peak::product(seconds),
     }
 }
 
 fn burns(workload: Workload, seconds: f64) -> Result<Rows> {
-    match workload.sequences() {
-        None => Ok(vec![("train", train(&cnn::Burns, seconds)?), ("infer", infer(&cnn::Burns, seconds)?)]),
-        Some((Cell::Lstm, part)) => sequences::burns(sequences::burns_lstm, part, seconds),
-        Some((Cell::Gru, part)) => sequences::burns(sequences::burns_gru, part, seconds),
+    match workload.network() {
+        Network::Cnn => cnn::burns(seconds),
+        Network::Ae => ae::burns(seconds),
+        Network::Dcgan => dcgan::burns(seconds),
+        Network::Lstm(part) => sequences::burns(sequences::burns_lstm, part, seconds),
+        Network::Gru(part) => sequences::burns(sequences::burns_gru, part, seconds),
+        Network::Product => peak::product(seconds),
     }
 }
 
 impl Workload {
-    /// The recurrent cell and what of its workload is measured, where there is one.
-    fn sequences(self) -> Option<(Cell, Part)> {
+    /// The network, and what of a recurrent one is measured.
+    fn network(self) -> Network {
         match self {
-            Self::Cnn => None,
-            Self::Lstm => Some((Cell::Lstm, Part::Whole)),
-            Self::LstmLengths => Some((Cell::Lstm, Part::Lengths)),
-            Self::LstmLazy => Some((Cell::Lstm, Part::Lazy)),
-            Self::LstmLong => Some((Cell::Lstm, Part::Long)),
-            Self::Gru => Some((Cell::Gru, Part::Whole)),
-            Self::GruLengths => Some((Cell::Gru, Part::Lengths)),
-            Self::GruLazy => Some((Cell::Gru, Part::Lazy)),
-            Self::GruLong => Some((Cell::Gru, Part::Long)),
+            Self::Cnn => Network::Cnn,
+            Self::Ae => Network::Ae,
+            Self::Dcgan => Network::Dcgan,
+            Self::Lstm => Network::Lstm(Part::Whole),
+            Self::LstmLengths => Network::Lstm(Part::Lengths),
+            Self::LstmLazy => Network::Lstm(Part::Lazy),
+            Self::LstmLong => Network::Lstm(Part::Long),
+            Self::Gru => Network::Gru(Part::Whole),
+            Self::GruLengths => Network::Gru(Part::Lengths),
+            Self::GruLazy => Network::Gru(Part::Lazy),
+            Self::GruLong => Network::Gru(Part::Long),
+            Self::Peak => Network::Product,
         }
     }
 }
 
-/// A recurrent cell.
 #[derive(Clone, Copy, Debug)]
-enum Cell {
-    Lstm,
-    Gru,
+enum Network {
+    Cnn,
+    Ae,
+    Dcgan,
+    Lstm(Part),
+    Gru(Part),
+    /// None: a product of matrices.
+    Product,
 }
 
 fn print_row(arguments: &Arguments, kind: &str, rate: &Rate) {
@@ -136,12 +159,20 @@ fn print_row(arguments: &Arguments, kind: &str, rate: &Rate) {
         "min": rate.min.round() as u64,
         "max": rate.max.round() as u64,
         "peak_rss_mib": firebrick_run::peak_rss_bytes().map(|bytes| bytes >> 20),
+        "page_faults_per_step": rate.page_faults.map(tenths),
+        "mflop_per_sample": rate.mflop,
     });
     if arguments.json {
         println!("{row}");
     } else {
-        println!("{engine} {kind}: {:.0} ({:.0} to {:.0}) samples/s", rate.median, rate.min, rate.max);
+        let faults = rate.page_faults.map_or_else(|| "-".to_owned(), |faults| format!("{faults:.1}"));
+        let Rate { median, min, max, .. } = rate;
+        println!("{engine} {kind}: {median:.0} ({min:.0} to {max:.0}) samples/s, {faults} page faults a step");
     }
+}
+
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
 }
 
 #[cfg(test)]

@@ -7,12 +7,17 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
 use burn::tensor::Distribution;
 
+use firebrick_layers::SequentialConfig;
+
+use crate::Rows;
 use crate::rate::{Rate, rate};
 
-const LEARNING_RATE: f64 = 1e-3;
+pub(crate) const LEARNING_RATE: f64 = 1e-3;
 
 /// A network, the batch that it learns from, and how.
-pub(crate) trait Subject {
+///
+/// D axes come out of the network.
+pub(crate) trait Subject<const D: usize = 2> {
     type Model: Module;
     type Batch;
 
@@ -24,13 +29,13 @@ pub(crate) trait Subject {
     /// The batch, inputs and targets.
     fn batch(&self, device: &Device) -> Self::Batch;
     /// What the network makes of the inputs.
-    fn forward(&self, model: &Self::Model, batch: &Self::Batch) -> Tensor<2>;
+    fn forward(&self, model: &Self::Model, batch: &Self::Batch) -> Tensor<D>;
     /// How far that is from the targets.
-    fn loss(&self, output: Tensor<2>, batch: &Self::Batch) -> Tensor<1>;
+    fn loss(&self, output: Tensor<D>, batch: &Self::Batch) -> Tensor<1>;
 }
 
 /// Measures training with the subject's optimiser.
-pub(crate) fn train<S: Subject>(subject: &S, seconds: f64) -> Result<Rate> {
+pub(crate) fn train<const D: usize, S: Subject<D>>(subject: &S, seconds: f64) -> Result<Rate> {
     let mut training = Training::new(subject)?;
     Ok(rate(subject.samples(), seconds, || {
         training.step();
@@ -38,7 +43,7 @@ pub(crate) fn train<S: Subject>(subject: &S, seconds: f64) -> Result<Rate> {
 }
 
 /// Measures inference, of a network without autodiff.
-pub(crate) fn infer<S: Subject>(subject: &S, seconds: f64) -> Result<Rate> {
+pub(crate) fn infer<const D: usize, S: Subject<D>>(subject: &S, seconds: f64) -> Result<Rate> {
     let device = Device::flex();
     let (model, batch) = (subject.model(&device)?.valid(), subject.batch(&device));
     // A result of a device that works on its own is timed until it is there.
@@ -46,15 +51,47 @@ pub(crate) fn infer<S: Subject>(subject: &S, seconds: f64) -> Result<Rate> {
     Ok(rate(subject.samples(), seconds, step))
 }
 
+/// Training and inference of a network, with the work of one sample where it is known.
+pub(crate) fn both<const D: usize, S: Subject<D>>(subject: &S, work: Option<Work>, seconds: f64) -> Result<Rows> {
+    let (mut trained, mut inferred) = (train(subject, seconds)?, infer(subject, seconds)?);
+    if let Some(work) = work {
+        (trained, inferred) = (trained.of_work(work.training()), inferred.of_work(work.forward));
+    }
+    Ok(vec![("train", trained), ("infer", inferred)])
+}
+
+/// Multiplications with an addition that one sample takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Work {
+    /// In the forward pass.
+    pub(crate) forward: u64,
+    /// In the first layer alone, whose input has no gradient.
+    pub(crate) first: u64,
+}
+
+impl Work {
+    /// The work of a network for inputs of this shape.
+    pub(crate) fn of(network: &SequentialConfig, input: &[usize]) -> Result<Self> {
+        let summary = network.summary(input)?;
+        let first = summary.rows.iter().map(|row| row.multiply_adds).find(|&work| work > 0);
+        Ok(Self { forward: summary.multiply_adds(), first: first.unwrap_or_default() })
+    }
+
+    /// Of the forward pass and both gradients.
+    pub(crate) fn training(self) -> u64 {
+        3 * self.forward - self.first
+    }
+}
+
 /// A subject in training.
-pub(crate) struct Training<'a, S: Subject> {
+pub(crate) struct Training<'a, S: Subject<D>, const D: usize = 2> {
     subject: &'a S,
     model: Option<S::Model>,
     optimizer: ModuleOptimizer,
     batch: S::Batch,
 }
 
-impl<'a, S: Subject> Training<'a, S> {
+impl<'a, S: Subject<D>, const D: usize> Training<'a, S, D> {
     pub(crate) fn new(subject: &'a S) -> Result<Self> {
         let device = Device::flex().autodiff();
         let (model, batch) = (subject.model(&device)?, subject.batch(&device));

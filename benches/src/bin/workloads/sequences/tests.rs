@@ -1,32 +1,11 @@
 //! The losses of training beside PyTorch's, from the same weights and texts.
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::Module;
 use burn::tensor::TensorData;
 
 use super::*;
+use crate::parity::{Assign, Losses, STEPS as TRAINING_STEPS, draw};
 use crate::training::{Subject, Training};
-
-/// h(i, k) of `benches/peers/losses.py`.
-fn draw(i: usize, k: usize) -> f64 {
-    let i = i as u64 + 1_000_003 * k as u64;
-    (2_654_435_761_u64.wrapping_mul(i).wrapping_mul(i) % (1 << 32)) as f64 / (1_u64 << 32) as f64
-}
-
-/// Gives the k-th parameter its formula.
-struct Assign(usize);
-
-impl ModuleMapper for Assign {
-    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let k = self.0;
-        self.0 += 1;
-        let scale = if k == 0 { 1.0 } else { 1.0 / (HIDDEN as f64).sqrt() };
-        parameter.map(|old| {
-            let values = (0..old.shape().num_elements()).map(|i| ((2.0 * draw(i, k) - 1.0) * scale) as f32);
-            let data = TensorData::new(values.collect::<Vec<_>>(), old.shape());
-            Tensor::from_data(data, &old.device()).require_grad()
-        })
-    }
-}
 
 /// The subject with the weights and texts of the formulas.
 struct Formulas<C>(Ours<C>);
@@ -40,9 +19,10 @@ impl<C: RecurrentConfig> Subject for Formulas<C> {
     }
 
     fn model(&self, device: &Device) -> Result<Self::Model> {
-        let mut assign = Assign(0);
+        let scale = |k, _: &[usize]| Some(if k == 0 { 1.0 } else { 1.0 / (HIDDEN as f64).sqrt() });
+        let mut assign = Assign { k: 0, scale };
         let model = self.0.model(device)?.map(&mut assign);
-        assert_eq!(assign.0, 7, "table, weights and biases of input and state, weights and bias of the head");
+        assert_eq!(assign.k, 7, "table, weights and biases of input and state, weights and bias of the head");
         Ok(model)
     }
 
@@ -68,18 +48,12 @@ impl<C: RecurrentConfig> Subject for Formulas<C> {
     }
 }
 
-fn assert_losses_of_pytorch<C: RecurrentConfig>(name: &str, ours: Ours<C>, tolerance: f64) {
-    let json = include_str!("../../../../peers/losses.json");
-    let losses: serde_json::Value = serde_json::from_str(json).unwrap();
-    let losses: Vec<f64> = losses[name].as_array().unwrap().iter().map(|loss| loss.as_f64().unwrap()).collect();
-    assert_eq!(losses.len(), 20);
-    assert!(losses[19] < 0.5 * losses[0], "nothing is learnt: {losses:?}");
-
+fn assert_losses_of_pytorch<C: RecurrentConfig>(name: &'static str, ours: Ours<C>, tolerance: f64) {
+    let losses = Losses::of(name).that_fall_to(0.5);
     let subject = Formulas(ours);
     let mut training = Training::new(&subject).unwrap();
-    for (step, expected) in losses.into_iter().enumerate() {
-        let loss: f64 = training.step().unwrap().into_scalar();
-        assert!((loss - expected).abs() <= tolerance, "{name}, step {step}: {loss} instead of {expected}");
+    for step in 0..TRAINING_STEPS {
+        losses.assert_within(step, training.step().unwrap(), tolerance);
     }
 }
 
