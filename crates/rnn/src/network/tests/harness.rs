@@ -3,7 +3,9 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::store::ModuleRecord;
 use burn::tensor::{Device, Gradients, Tensor};
-use firebrick_layers::build::{adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool2d, conv2d, global_avg_pool2d};
+use firebrick_layers::build::{
+    adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool2d, conv_transpose2d, conv2d, global_avg_pool2d, reshape,
+};
 use firebrick_layers::build::{global_max_pool2d, max_pool2d, spatial_dropout};
 use firebrick_layers::list::{Listed, SampleShape};
 use firebrick_layers::{Initializer, Size, sequential};
@@ -79,6 +81,8 @@ fn per_step() -> Vec<(SequencePosition, SequenceShape)> {
         (batch_norm().relu().into(), features()),
         (layer_norm().into(), features()),
         (conv2d(3, 3).same().into(), pictures()),
+        (conv_transpose2d(3, 2).with_stride(2).into(), pictures()),
+        (reshape([8, 2, 2]).into(), pictures()),
         (max_pool2d(2).into(), pictures()),
         (avg_pool2d(2).into(), pictures()),
         (global_avg_pool2d().into(), pictures()),
