@@ -10,16 +10,16 @@ use burn::tensor::Shape;
 use crate::activation::{self, Activation};
 use crate::batch_norm::{self, BatchNormGradients, BatchNormInputs, BatchNormOptions, Statistics};
 use crate::conv_transpose2d::{self, ConvTranspose2dOptions};
-use crate::conv2d::{self, Conv2dGradients, Conv2dOptions};
+use crate::conv2d::{self, Conv2dOptions};
 use crate::conv2d_block::{self, Conv2dBlockOptions, Conv2dBlockRecord};
 use crate::cross_entropy;
 use crate::dropout;
 use crate::embedding;
-use crate::linear::{self, LinearGradients};
+use crate::linear;
 use crate::optimizer::{self, AdamMoments, AdamStep, SgdStep};
 use crate::pool2d::{self, Pool2dOptions};
 use crate::recurrent::{self, RecurrentGradients, RecurrentInputs, RecurrentOptions};
-use crate::{OptionalTensor, lerp, squared_error, sum_of_squares};
+use crate::{OptionalTensor, WeightedGradients, lerp, squared_error, sum_of_squares};
 
 /// A Burn backend with Firebrick's operations.
 ///
@@ -55,7 +55,7 @@ pub trait Backend: burn::backend::Backend {
         weight: FloatTensor<Self>,
         output_grad: FloatTensor<Self>,
         options: Conv2dOptions,
-        wanted: Conv2dGradients,
+        wanted: WeightedGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d::reference::backward::<Self>(x, weight, output_grad, &options, wanted)
     }
@@ -193,7 +193,7 @@ pub trait Backend: burn::backend::Backend {
         #[extension_type] record: Conv2dBlockRecord<Self>,
         output_grad: FloatTensor<Self>,
         options: Conv2dBlockOptions,
-        wanted: Conv2dGradients,
+        wanted: WeightedGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d_block::reference::backward::<Self>(record, output_grad, &options, wanted)
     }
@@ -220,7 +220,7 @@ pub trait Backend: burn::backend::Backend {
         weight: FloatTensor<Self>,
         output_grad: FloatTensor<Self>,
         options: ConvTranspose2dOptions,
-        wanted: Conv2dGradients,
+        wanted: WeightedGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv_transpose2d::reference::backward::<Self>(x, weight, output_grad, &options, wanted)
     }
@@ -336,7 +336,7 @@ pub trait Backend: burn::backend::Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         output_grad: FloatTensor<Self>,
-        wanted: LinearGradients,
+        wanted: WeightedGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         linear::reference::backward::<Self>(x, weight, output_grad, wanted)
     }

@@ -23,18 +23,19 @@ pub mod sum_of_squares;
 #[cfg(test)]
 mod testing;
 mod values;
+mod weighted;
 
 pub use activation::{Activation, activation};
 pub use backend::Backend;
 pub use batch_norm::{BatchNormOptions, BatchNormTrain, batch_norm, batch_norm_train};
 pub use conv_transpose2d::{ConvTranspose2dOptions, conv_transpose2d};
-pub use conv2d::{Conv2dGradients, Conv2dOptions, conv2d};
+pub use conv2d::{Conv2dOptions, conv2d};
 pub use conv2d_block::{Conv2dBlockOptions, Conv2dBlockRecord, conv2d_block};
 pub use cross_entropy::cross_entropy;
 pub use dropout::dropout;
 pub use embedding::embedding;
 pub use lerp::lerp;
-pub use linear::{LinearGradients, linear};
+pub use linear::linear;
 pub use optimizer::{AdamMoments, AdamStep, Decay, Moments, SgdStep, adam_update, sgd_update};
 pub use optional::OptionalTensor;
 pub use pool2d::{Pool2dOptions, avg_pool2d, max_pool2d};
@@ -43,3 +44,4 @@ pub use recurrent::{
 };
 pub use squared_error::mean_squared_error;
 pub use sum_of_squares::sum_of_squares;
+pub use weighted::WeightedGradients;

@@ -6,16 +6,16 @@ use burn::tensor::Shape;
 
 use crate::activation::{self, Activation};
 use crate::batch_norm::{self, BatchNormOptions, Statistics};
-use crate::conv_transpose2d::{self, ConvTranspose2dOptions};
-use crate::conv2d::{self, Conv2dOptions};
-use crate::conv2d_block::{self, Conv2dBlockOptions};
+use crate::conv_transpose2d::ConvTranspose2dOptions;
+use crate::conv2d::Conv2dOptions;
+use crate::conv2d_block::Conv2dBlockOptions;
 use crate::cross_entropy;
 use crate::dropout;
 use crate::embedding;
 use crate::linear;
 use crate::pool2d::{self, Pool2dOptions};
 use crate::recurrent::{self, RecurrentInputs, RecurrentOptions};
-use crate::{Backend, OptionalTensor, squared_error};
+use crate::{Backend, OptionalTensor, squared_error, weighted};
 
 impl<B: Backend, C: CheckpointStrategy> Backend for Autodiff<B, C> {
     fn conv2d_forward(
@@ -24,7 +24,7 @@ impl<B: Backend, C: CheckpointStrategy> Backend for Autodiff<B, C> {
         bias: OptionalTensor<Self>,
         options: Conv2dOptions,
     ) -> FloatTensor<Self> {
-        conv2d::autodiff::forward::<B, C>(x, weight, bias.into_option(), options)
+        weighted::forward(x, weight, bias, options)
     }
 
     fn activation_forward(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
@@ -64,7 +64,7 @@ impl<B: Backend, C: CheckpointStrategy> Backend for Autodiff<B, C> {
         bias: OptionalTensor<Self>,
         options: Conv2dBlockOptions,
     ) -> FloatTensor<Self> {
-        conv2d_block::autodiff::forward::<B, C>(x, weight, bias.into_option(), options)
+        weighted::forward(x, weight, bias, options)
     }
 
     fn conv_transpose2d_forward(
@@ -73,7 +73,7 @@ impl<B: Backend, C: CheckpointStrategy> Backend for Autodiff<B, C> {
         bias: OptionalTensor<Self>,
         options: ConvTranspose2dOptions,
     ) -> FloatTensor<Self> {
-        conv_transpose2d::autodiff::forward::<B, C>(x, weight, bias.into_option(), options)
+        weighted::forward(x, weight, bias, options)
     }
 
     fn embedding_forward(
@@ -85,7 +85,7 @@ impl<B: Backend, C: CheckpointStrategy> Backend for Autodiff<B, C> {
     }
 
     fn dense_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: OptionalTensor<Self>) -> FloatTensor<Self> {
-        linear::autodiff::forward::<B, C>(x, weight, bias.into_option())
+        weighted::forward(x, weight, bias, linear::Operation)
     }
 
     fn max_pool2d_forward(x: FloatTensor<Self>, options: Pool2dOptions) -> FloatTensor<Self> {

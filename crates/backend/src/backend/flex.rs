@@ -6,16 +6,16 @@ use burn::tensor::Shape;
 use crate::activation::{self, Activation};
 use crate::batch_norm::{self, BatchNormGradients, BatchNormInputs, BatchNormOptions, Statistics};
 use crate::conv_transpose2d::{self, ConvTranspose2dOptions};
-use crate::conv2d::{self, Conv2dGradients, Conv2dOptions};
+use crate::conv2d::{self, Conv2dOptions};
 use crate::conv2d_block::{self, Conv2dBlockOptions, Conv2dBlockRecord};
 use crate::cross_entropy;
 use crate::dropout;
 use crate::embedding;
-use crate::linear::{self, LinearGradients};
+use crate::linear;
 use crate::optimizer::{self, AdamMoments, AdamStep, SgdStep};
 use crate::pool2d::{self, Pool2dOptions};
 use crate::recurrent::{self, RecurrentGradients, RecurrentInputs, RecurrentOptions};
-use crate::{Backend, OptionalTensor, lerp, squared_error, sum_of_squares};
+use crate::{Backend, OptionalTensor, WeightedGradients, lerp, squared_error, sum_of_squares};
 
 impl Backend for Flex {
     fn conv2d_forward(
@@ -32,7 +32,7 @@ impl Backend for Flex {
         weight: FloatTensor<Self>,
         output_grad: FloatTensor<Self>,
         options: Conv2dOptions,
-        wanted: Conv2dGradients,
+        wanted: WeightedGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d::flex::backward(x, weight, output_grad, &options, wanted)
     }
@@ -129,7 +129,7 @@ impl Backend for Flex {
         record: Conv2dBlockRecord<Self>,
         output_grad: FloatTensor<Self>,
         options: Conv2dBlockOptions,
-        wanted: Conv2dGradients,
+        wanted: WeightedGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv2d_block::flex::backward(record, output_grad, &options, wanted)
     }
@@ -148,7 +148,7 @@ impl Backend for Flex {
         weight: FloatTensor<Self>,
         output_grad: FloatTensor<Self>,
         options: ConvTranspose2dOptions,
-        wanted: Conv2dGradients,
+        wanted: WeightedGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         conv_transpose2d::flex::backward(x, weight, output_grad, &options, wanted)
     }
@@ -198,7 +198,7 @@ impl Backend for Flex {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         output_grad: FloatTensor<Self>,
-        wanted: LinearGradients,
+        wanted: WeightedGradients,
     ) -> (Option<FloatTensor<Self>>, Option<FloatTensor<Self>>, Option<FloatTensor<Self>>) {
         linear::flex::backward(x, weight, output_grad, wanted)
     }

@@ -23,7 +23,6 @@
 //! An introduction to the arithmetic of these shapes: Dumoulin & Visin, 2016,
 //! <https://arxiv.org/abs/1603.07285>.
 
-pub(crate) mod autodiff;
 #[cfg(feature = "flex")]
 pub(crate) mod flex;
 mod options;
@@ -35,9 +34,12 @@ mod tests;
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
+use crate::weighted::weighted;
 use crate::{Backend, route};
 
-pub use options::{Conv2dGradients, Conv2dOptions};
+pub use options::Conv2dOptions;
+
+weighted!(Conv2dOptions, |options| conv2d_forward(options), conv2d_backward);
 
 /// Convolves pictures `x` `[B, C, H, W]` with `weight` `[O, C/groups, kh, kw]` and adds `bias` `[O]`.
 ///

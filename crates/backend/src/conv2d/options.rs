@@ -45,14 +45,3 @@ impl Conv2dOptions {
         self
     }
 }
-
-/// Which gradients a backward pass is to compute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conv2dGradients {
-    /// That of the input.
-    pub x: bool,
-    /// That of the filters.
-    pub weight: bool,
-    /// That of the bias.
-    pub bias: bool,
-}

@@ -4,10 +4,9 @@
 use burn::backend::ops::{ConvOptions, ModuleOps};
 use burn::backend::{Backend, TensorMetadata, tensor::FloatTensor};
 
-use super::{Conv2dGradients, Conv2dOptions};
-
-/// The gradients of `x`, `weight` and the bias; `None` where none was wanted.
-pub(crate) type Gradients<B> = (Option<FloatTensor<B>>, Option<FloatTensor<B>>, Option<FloatTensor<B>>);
+use super::Conv2dOptions;
+use crate::WeightedGradients;
+pub(crate) use crate::weighted::GradientsOf as Gradients;
 
 /// `y = x ⋆ weight + bias`, shapes as in [`conv2d`](super::conv2d).
 ///
@@ -27,7 +26,7 @@ pub(crate) fn backward<B: Backend>(
     weight: FloatTensor<B>,
     output_grad: FloatTensor<B>,
     options: &Conv2dOptions,
-    wanted: Conv2dGradients,
+    wanted: WeightedGradients,
 ) -> Gradients<B> {
     let grad_bias = wanted.bias.then(|| bias_gradient::<B>(output_grad.clone()));
     let grad_x =

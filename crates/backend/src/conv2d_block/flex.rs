@@ -6,9 +6,10 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Bytes, DType};
 
 use super::{Conv2dBlockOptions, Conv2dBlockRecord, reference};
+use crate::WeightedGradients;
 use crate::activation;
 use crate::conv2d::shape::Conv2dShape;
-use crate::conv2d::{self, Conv2dGradients, flex::direct};
+use crate::conv2d::{self, flex::direct};
 use crate::cpu::{is_f32, tensor, whole};
 
 /// As [`Backend::conv2d_block_forward`](crate::Backend::conv2d_block_forward).
@@ -38,7 +39,7 @@ pub(crate) fn backward(
     record: Conv2dBlockRecord<Flex>,
     output_grad: FlexTensor,
     options: &Conv2dBlockOptions,
-    wanted: Conv2dGradients,
+    wanted: WeightedGradients,
 ) -> conv2d::reference::Gradients<Flex> {
     let Conv2dBlockRecord { x, weight, output, saved } = record;
     let Some(window) = options.pool.filter(|_| saved.dtype() == DType::U8) else {

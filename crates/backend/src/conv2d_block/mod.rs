@@ -9,7 +9,6 @@
 //! one after the other. What they hand to each other stays in cache: the activation and the pooling work on the sums while
 //! they are there, and the backward pass starts from the pooled output and one byte for each of its values.
 
-pub(crate) mod autodiff;
 #[cfg(feature = "flex")]
 pub(crate) mod flex;
 mod options;
@@ -17,13 +16,44 @@ pub(crate) mod reference;
 #[cfg(test)]
 mod tests;
 
-use burn::backend::Dispatch;
+use burn::backend::{Dispatch, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 use crate::conv2d::shape::{self, Conv2dShape};
-use crate::{Backend, Pool2dOptions, activation, conv2d, max_pool2d, route};
+use crate::weighted::{GradientsOf, Weighted};
+use crate::{Backend, OptionalTensor, Pool2dOptions, WeightedGradients, activation, conv2d, max_pool2d, route};
 
 pub use options::{Conv2dBlockOptions, Conv2dBlockRecord};
+
+impl Weighted for Conv2dBlockOptions {
+    /// The output, and what its backend saves beside it.
+    type Kept<B: Backend> = [FloatTensor<B>; 2];
+
+    fn forward<B: Backend>(self, x: FloatTensor<B>, weight: FloatTensor<B>, bias: OptionalTensor<B>) -> FloatTensor<B> {
+        B::conv2d_block_forward(x, weight, bias, self)
+    }
+
+    fn record<B: Backend>(
+        self,
+        x: FloatTensor<B>,
+        weight: FloatTensor<B>,
+        bias: OptionalTensor<B>,
+    ) -> (FloatTensor<B>, [FloatTensor<B>; 2]) {
+        let (output, saved) = B::conv2d_block_record(x, weight, bias, self);
+        (output.clone(), [output, saved])
+    }
+
+    fn backward<B: Backend>(
+        self,
+        [x, weight]: [FloatTensor<B>; 2],
+        [output, saved]: [FloatTensor<B>; 2],
+        output_grad: FloatTensor<B>,
+        wanted: WeightedGradients,
+    ) -> GradientsOf<B> {
+        let record = Conv2dBlockRecord { x, weight, output, saved };
+        B::conv2d_block_backward(record, output_grad, self, wanted)
+    }
+}
 
 /// Convolves pictures `x` `[B, C, H, W]` with `weight` `[O, C/groups, kh, kw]`, adds `bias` `[O]`, and applies the activation
 /// and the pooling of the options.

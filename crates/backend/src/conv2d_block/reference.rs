@@ -5,8 +5,9 @@ use burn::backend::ops::ModuleOps;
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings, tensor::FloatTensor};
 
 use super::{Conv2dBlockOptions, Conv2dBlockRecord};
+use crate::WeightedGradients;
 use crate::activation;
-use crate::conv2d::{self, Conv2dGradients, reference::Gradients};
+use crate::conv2d::{self, reference::Gradients};
 
 /// `y = maxpool(f(x ⋆ weight + bias))`, shapes as in [`conv2d_block`](super::conv2d_block).
 ///
@@ -38,7 +39,7 @@ pub(crate) fn backward<B: Backend>(
     record: Conv2dBlockRecord<B>,
     output_grad: FloatTensor<B>,
     options: &Conv2dBlockOptions,
-    wanted: Conv2dGradients,
+    wanted: WeightedGradients,
 ) -> Gradients<B> {
     let gradient = convolution_gradient::<B>(record.saved, output_grad, options);
     conv2d::reference::backward::<B>(record.x, record.weight, gradient, &options.conv, wanted)

@@ -4,7 +4,8 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, TensorMetadata};
 
 use super::{ConvTranspose2dOptions, reference, shape};
-use crate::conv2d::{self, Conv2dGradients};
+use crate::WeightedGradients;
+use crate::conv2d;
 use crate::cpu::{is_f32, tensor, whole};
 
 /// As [`Backend::conv_transpose2d_forward`](crate::Backend::conv_transpose2d_forward); other floats than 32-bit ones take the
@@ -32,7 +33,7 @@ pub(crate) fn backward(
     weight: FlexTensor,
     output_grad: FlexTensor,
     options: &ConvTranspose2dOptions,
-    wanted: Conv2dGradients,
+    wanted: WeightedGradients,
 ) -> conv2d::reference::Gradients<Flex> {
     if ![&x, &weight, &output_grad].into_iter().all(is_f32) {
         return reference::backward::<Flex>(x, weight, output_grad, options, wanted);

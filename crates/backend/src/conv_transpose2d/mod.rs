@@ -24,7 +24,6 @@
 //!
 //! An introduction to the arithmetic of these shapes: Dumoulin & Visin, 2016, <https://arxiv.org/abs/1603.07285>.
 
-pub(crate) mod autodiff;
 #[cfg(feature = "flex")]
 pub(crate) mod flex;
 mod options;
@@ -36,9 +35,12 @@ mod tests;
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
+use crate::weighted::weighted;
 use crate::{Backend, route};
 
 pub use options::ConvTranspose2dOptions;
+
+weighted!(ConvTranspose2dOptions, |options| conv_transpose2d_forward(options), conv_transpose2d_backward);
 
 /// The transposed convolution of pictures `x` `[B, C, H, W]` with `weight` `[C, O/groups, kh, kw]`, plus `bias` `[O]`.
 ///

@@ -8,7 +8,7 @@ use burn::backend::{Backend, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::{Shape, Slice};
 
 use super::{ConvTranspose2dOptions, shape};
-use crate::conv2d::Conv2dGradients;
+use crate::WeightedGradients;
 use crate::conv2d::reference::{Gradients, bias_gradient};
 
 /// The output, shapes as in [`conv_transpose2d`](super::conv_transpose2d).
@@ -34,7 +34,7 @@ pub(crate) fn backward<B: Backend>(
     weight: FloatTensor<B>,
     output_grad: FloatTensor<B>,
     options: &ConvTranspose2dOptions,
-    wanted: Conv2dGradients,
+    wanted: WeightedGradients,
 ) -> Gradients<B> {
     let grad_bias = wanted.bias.then(|| bias_gradient::<B>(output_grad.clone()));
     let dy = whole::<B>(output_grad, options);

@@ -6,7 +6,8 @@
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, TensorMetadata};
 
-use super::{LinearGradients, reference};
+use super::reference;
+use crate::WeightedGradients;
 use crate::cpu::{
     Matrix, Panels, Rows, RowsMut, Simd, Store, Work, add_lanes, add_transposed_product, fresh, fresh_columns, is_f32,
     product, tensor, vectorised, whole, with_scratch,
@@ -49,7 +50,7 @@ pub(crate) fn backward(
     x: FlexTensor,
     weight: FlexTensor,
     output_grad: FlexTensor,
-    wanted: LinearGradients,
+    wanted: WeightedGradients,
 ) -> reference::Gradients<Flex> {
     if ![&x, &weight, &output_grad].into_iter().all(is_f32) {
         return reference::backward::<Flex>(x, weight, output_grad, wanted);

@@ -5,7 +5,6 @@
 //! dx = dy·Wᵀ          dW = xᵀ·dy          db = Σ_B dy
 //! ```
 
-pub(crate) mod autodiff;
 #[cfg(feature = "flex")]
 pub(crate) mod flex;
 pub(crate) mod reference;
@@ -15,18 +14,14 @@ mod tests;
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
+use crate::weighted::weighted;
 use crate::{Backend, route};
 
-/// Which gradients a backward pass is to compute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LinearGradients {
-    /// That of x.
-    pub x: bool,
-    /// That of W.
-    pub weight: bool,
-    /// That of b.
-    pub bias: bool,
-}
+/// The operation, which has no options.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation;
+
+weighted!(Operation, |_operation| dense_forward(), dense_backward);
 
 /// Multiplies `x` `[B, I]` by `weight` `[I, O]` and adds `bias` `[O]` to each row: `[B, O]`.
 ///

@@ -3,10 +3,8 @@
 use burn::backend::ops::ModuleOps;
 use burn::backend::{Backend, tensor::FloatTensor};
 
-use super::LinearGradients;
-
-/// The gradients of x, W and b; `None` where none was wanted.
-pub(crate) type Gradients<B> = (Option<FloatTensor<B>>, Option<FloatTensor<B>>, Option<FloatTensor<B>>);
+use crate::WeightedGradients;
+pub(crate) use crate::weighted::GradientsOf as Gradients;
 
 /// `x·W + b`.
 ///
@@ -24,7 +22,7 @@ pub(crate) fn backward<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     output_grad: FloatTensor<B>,
-    wanted: LinearGradients,
+    wanted: WeightedGradients,
 ) -> Gradients<B> {
     let dx = wanted.x.then(|| <B as ModuleOps<B>>::linear_x_backward(weight, output_grad.clone()));
     let dweight = wanted.weight.then(|| <B as ModuleOps<B>>::linear_weight_backward(x, output_grad.clone()));

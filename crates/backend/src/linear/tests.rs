@@ -4,6 +4,7 @@ use burn::backend::{Dispatch, Flex};
 use burn::tensor::{DType, Device, Tensor, s};
 
 use super::*;
+use crate::WeightedGradients;
 use crate::cpu::on_each_set;
 use crate::testing::{assert_close, contiguous, devices, formula, formula_values, primitive, values, with_threads};
 
@@ -93,7 +94,7 @@ fn the_reference_agrees_with_its_own_gradient_and_with_burns() {
         assert_agree(&outcome(inputs(case, &Device::flex()), &on_dispatch), &expected, &format!("{case:?}"));
         let (x, weight, _) = inputs(case, &Device::flex());
         let dy = primitive::<2>(formula([case[0], case[2]], 4.0, &Device::flex()));
-        let wanted = LinearGradients { x: true, weight: true, bias: true };
+        let wanted = WeightedGradients { x: true, weight: true, bias: true };
         let (dx, dweight, dbias) = reference::backward::<Flex>(primitive(x), primitive(weight), dy, wanted);
         for (own, expected) in [dx, dweight, dbias].into_iter().zip(&expected[1..]) {
             let own = own.unwrap().to_contiguous();

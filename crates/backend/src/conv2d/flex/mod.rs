@@ -28,7 +28,8 @@ use burn::backend::{Flex, TensorMetadata};
 use rayon::prelude::*;
 
 use super::shape::Conv2dShape;
-use super::{Conv2dGradients, Conv2dOptions, reference};
+use super::{Conv2dOptions, reference};
+use crate::WeightedGradients;
 use crate::cpu::{is_f32, tensor};
 
 /// As [`Backend::conv2d_forward`](crate::Backend::conv2d_forward); other floats than 32-bit ones
@@ -58,7 +59,7 @@ pub(crate) fn backward(
     weight: FlexTensor,
     output_grad: FlexTensor,
     options: &Conv2dOptions,
-    wanted: Conv2dGradients,
+    wanted: WeightedGradients,
 ) -> reference::Gradients<Flex> {
     if ![&x, &weight, &output_grad].into_iter().all(is_f32) {
         return reference::backward::<Flex>(x, weight, output_grad, options, wanted);
@@ -81,7 +82,7 @@ pub(crate) fn backward(
 pub(crate) fn gradients(
     shape: &Conv2dShape,
     [x, weight, dy]: [&[f32]; 3],
-    wanted: Conv2dGradients,
+    wanted: WeightedGradients,
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
     let dx = if wanted.x { input_gradient(shape, weight, dy, None) } else { vec![] };
     let (dweight, dbias) = match (wanted.weight, wanted.bias) {

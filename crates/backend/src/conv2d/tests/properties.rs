@@ -4,8 +4,8 @@ use burn::backend::{Flex, TensorMetadata, flex::FlexTensor};
 use burn::tensor::{Device, Tensor};
 use proptest::prelude::*;
 
-use super::super::Conv2dGradients;
 use super::{Case, Conv2dOptions, conv2d, definition, formula, outcome_on, values};
+use crate::WeightedGradients;
 use crate::cpu::on_each_set;
 use crate::testing::{bits, primitive, shifted};
 use crate::{Backend, OptionalTensor};
@@ -120,8 +120,8 @@ fn bytes_with_threads(case: &Case, threads: usize) -> Vec<Vec<u32>> {
     results.map(|tensor| bits(&tensor.unwrap())).to_vec()
 }
 
-fn all_gradients() -> Conv2dGradients {
-    Conv2dGradients { x: true, weight: true, bias: true }
+fn all_gradients() -> WeightedGradients {
+    WeightedGradients { x: true, weight: true, bias: true }
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn only_the_wanted_gradients_are_computed_and_each_equals_that_of_all() {
         for mask in 0..8 {
             let wanted = [mask & 1 > 0, mask & 2 > 0, mask & 4 > 0];
             let [x, weight, bias] = wanted;
-            let some = gradients(Conv2dGradients { x, weight, bias });
+            let some = gradients(WeightedGradients { x, weight, bias });
             for ((some, all), wanted) in some.iter().zip(&all).zip(wanted) {
                 assert_eq!(some.as_ref(), all.as_ref().filter(|_| wanted), "{case:?}, {mask:b}");
             }

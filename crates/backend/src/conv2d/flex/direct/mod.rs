@@ -23,8 +23,8 @@ mod tasks;
 mod weight_gradient;
 mod weights;
 
-use super::super::Conv2dGradients;
 use super::super::shape::Conv2dShape;
+use crate::WeightedGradients;
 use crate::cpu::vectorised;
 pub(crate) use forward::Epilogue;
 use forward::Forward;
@@ -73,7 +73,7 @@ pub(crate) fn pooled_gradients(
     x: &[f32],
     weight: &[f32],
     pooled: &Unpool<'_>,
-    wanted: Conv2dGradients,
+    wanted: WeightedGradients,
 ) -> Option<(Vec<f32>, Vec<f32>, Vec<f32>)> {
     if sparse::suits(pooled.shape, pooled.window) {
         return Some(vectorised(sparse::Sparse { x, weight, pooled, wanted }));

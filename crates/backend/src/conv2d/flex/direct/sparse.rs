@@ -19,7 +19,7 @@ use super::gather::{Direction, Positions};
 use super::last::{ChannelsFirst, ChannelsLast, Window};
 use super::packed::{Filters, Packed};
 use super::pool::Unpool;
-use crate::conv2d::Conv2dGradients;
+use crate::WeightedGradients;
 use crate::cpu::{Buffer, LINE, Simd, Transpose, Work, aligned, with_scratch};
 
 /// Into how many parts the samples are cut.
@@ -36,7 +36,7 @@ pub(crate) struct Sparse<'a> {
     pub(crate) x: &'a [f32],
     pub(crate) weight: &'a [f32],
     pub(crate) pooled: &'a Unpool<'a>,
-    pub(crate) wanted: Conv2dGradients,
+    pub(crate) wanted: WeightedGradients,
 }
 
 /// Whether this way is the one to take.
